@@ -1,0 +1,165 @@
+/**
+ * The sealed batch on the wire, at rest and in a bundle: its header block, its signature, its sections.
+ * docs/formats.md says the same in prose, for whoever checks a bundle without us.
+ */
+import { hash, type KeyObject, sign as signBytes, verify as verifyBytes } from 'node:crypto';
+import { brotliDecompressSync } from 'node:zlib';
+import { Fault } from './errors.ts';
+import { type Hash, leafOf, rootOf, saltBytes, saltsOf, toHex } from './merkle.ts';
+import { type BatchHeader, type SealedBatch, tenantId } from './types.ts';
+
+export const batchSaltBytes = 32;
+/** `prev` of a stream's first batch. */
+export const firstPrev = '0'.repeat(64);
+/** A batch is cut at 512 KiB of either section before compression; one larger record travels alone. */
+export const sectionBytesMax = 512 * 1024;
+/** What a reader will unpack of one section: one record at its limit and some room. */
+const unpackedBytesMax = 16 * 1024 * 1024;
+
+const order = [
+  'v',
+  'collector',
+  'tenant',
+  'seq',
+  'count',
+  'from',
+  'until',
+  'root',
+  'prev',
+  'codec',
+  'lengths',
+  'key',
+] as const satisfies readonly (keyof BatchHeader)[];
+
+/** The canonical header block that is hashed and signed: `name: value` lines in a fixed order, each ended by `\n`. */
+export function headerBlock(header: BatchHeader): string {
+  let block = '';
+  for (const name of order) block += `${name}: ${name === 'lengths' ? header.lengths.join(',') : header[name]}\n`;
+  return block;
+}
+
+/** What the next batch of the stream carries as `prev`. Hex. */
+export const headerHash = (header: BatchHeader): string => hash('sha256', headerBlock(header), 'hex');
+
+/** Ed25519 (RFC 8032) over the header block, base64. */
+export const signHeader = (header: BatchHeader, key: KeyObject): string =>
+  signBytes(null, Buffer.from(headerBlock(header), 'latin1'), key).toString('base64');
+
+export const signatureHolds = (header: BatchHeader, sig: string, key: KeyObject): boolean =>
+  verifyBytes(null, Buffer.from(headerBlock(header), 'latin1'), key, Buffer.from(sig, 'base64'));
+
+/** The headers as they travel: ASCII name → ASCII value. */
+export function wireHeaders({ header, sig }: Omit<SealedBatch, 'value'>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of order) headers[name] = name === 'lengths' ? header.lengths.join(',') : String(header[name]);
+  headers['sig'] = sig;
+  return headers;
+}
+
+/** Throws EVIDENCE_BROKEN for headers that are not those of a batch. */
+export function readWireHeaders(headers: Readonly<Record<string, string>>): Omit<SealedBatch, 'value'> {
+  const text = (name: string): string => {
+    const value = headers[name];
+    if (value === undefined) throw new Fault('EVIDENCE_BROKEN', `the batch has no header \`${name}\``);
+    return value;
+  };
+  const whole = (name: string, value: string): number => {
+    if (!/^\d{1,15}$/.test(value)) throw new Fault('EVIDENCE_BROKEN', `the batch's header \`${name}\` is not a number`);
+    return Number(value);
+  };
+  const [first = '', second = '', ...more] = text('lengths').split(',');
+  if (text('v') !== '1' || text('codec') !== 'br' || more.length > 0) {
+    throw new Fault('EVIDENCE_BROKEN', 'the batch is of a version or codec this program does not know');
+  }
+  const header: BatchHeader = {
+    v: 1,
+    collector: text('collector'),
+    tenant: tenantId(text('tenant')),
+    seq: whole('seq', text('seq')),
+    count: whole('count', text('count')),
+    from: text('from'),
+    until: text('until'),
+    root: text('root'),
+    prev: text('prev'),
+    codec: 'br',
+    lengths: [whole('lengths', first), whole('lengths', second)],
+    key: text('key'),
+  };
+  return { header, sig: text('sig') };
+}
+
+/** The access lines of a batch, NDJSON, as they were sealed. Throws EVIDENCE_BROKEN if they do not unpack. */
+export function accessLines({ header, value }: SealedBatch): Buffer {
+  return unpack(header, value.subarray(batchSaltBytes, batchSaltBytes + header.lengths[0]));
+}
+
+/** For each access of a batch, in order, its raw records. */
+export function rawRecords({ header, value }: SealedBatch): Buffer[][] {
+  const begin = batchSaltBytes + header.lengths[0];
+  const section = unpack(header, value.subarray(begin, begin + header.lengths[1]));
+  const all: Buffer[][] = [];
+  let at = 0;
+  const number = (): number => {
+    if (at + 4 > section.length) throw broken(header, 'its raw records end early');
+    at += 4;
+    return section.readUInt32BE(at - 4);
+  };
+  for (let access = 0; access < header.count; access += 1) {
+    const records: Buffer[] = [];
+    for (let left = number(); left > 0; left -= 1) {
+      const length = number();
+      if (at + length > section.length) throw broken(header, 'its raw records end early');
+      records.push(section.subarray(at, at + length));
+      at += length;
+    }
+    all.push(records);
+  }
+  if (at !== section.length) throw broken(header, 'its raw records run on after the last access');
+  return all;
+}
+
+/** The leaves of a batch's tree, one for each access line. */
+export function leavesOf(batchSalt: Buffer, lines: Buffer, count: number): Hash[] {
+  const salts = saltsOf(batchSalt, count);
+  const leaves: Hash[] = [];
+  let scratch = Buffer.alloc(4_096);
+  let begin = 0;
+  for (let index = 0; index < count; index += 1) {
+    const end = lines.indexOf(10, begin);
+    if (end < 0) break;
+    const size = 1 + saltBytes + end - begin;
+    if (size > scratch.length) scratch = Buffer.alloc(size * 2);
+    salts.copy(scratch, 1, index * saltBytes, (index + 1) * saltBytes);
+    lines.copy(scratch, 1 + saltBytes, begin, end);
+    leaves.push(leafOf(scratch.subarray(0, size)));
+    begin = end + 1;
+  }
+  return leaves;
+}
+
+export const batchSaltOf = ({ value }: SealedBatch): Buffer => value.subarray(0, batchSaltBytes);
+
+/** Recomputes the Merkle root from the lines. Throws EVIDENCE_BROKEN, naming the batch, if it is not the signed one. */
+export function checkRoot(batch: SealedBatch, lines: Buffer = accessLines(batch)): void {
+  const leaves = leavesOf(batchSaltOf(batch), lines, batch.header.count + 1);
+  if (leaves.length !== batch.header.count)
+    throw broken(batch.header, 'it holds another number of accesses than it says');
+  if (toHex(rootOf(leaves)) !== batch.header.root)
+    throw broken(batch.header, 'its accesses are not those that were signed');
+}
+
+function unpack(header: BatchHeader, section: Buffer): Buffer {
+  try {
+    return brotliDecompressSync(section, { maxOutputLength: unpackedBytesMax });
+  } catch (error) {
+    throw broken(header, 'a section does not unpack', error);
+  }
+}
+
+const broken = (header: BatchHeader, what: string, cause?: unknown): Fault =>
+  new Fault(
+    'EVIDENCE_BROKEN',
+    `batch ${header.collector}/${header.tenant}/${header.seq} is damaged: ${what}`,
+    { collector: header.collector, tenant: header.tenant, seq: header.seq },
+    cause,
+  );
