@@ -38,8 +38,8 @@ export function leafHash(salt: Buffer, line: Buffer): Hash {
 const pair = Buffer.alloc(1 + 2 * hashBytes, 1);
 
 export function nodeHash(left: Hash, right: Hash): Hash {
-  pair.latin1Write(left, 1, hashBytes);
-  pair.latin1Write(right, 1 + hashBytes, hashBytes);
+  pair.write(left, 1, 'latin1');
+  pair.write(right, 1 + hashBytes, 'latin1');
   return hash('sha256', pair, 'binary');
 }
 
