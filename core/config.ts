@@ -1,0 +1,201 @@
+/** `cordon.yaml`: which sources, where the data lies, who gets the mail. Parsed once, at the edge. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { checked, type Document, fail, readDocument } from './document.ts';
+import { Fault } from './errors.ts';
+import { nearest } from './nearest.ts';
+import { isZone } from './time.ts';
+
+const text = z.string().min(1, 'must not be empty').max(4_096);
+const path = text.describe('a path; a relative one starts at the folder of this file');
+const zone = text
+  .refine(isZone, 'is not a time zone; write one as Europe/London or UTC')
+  .describe('IANA time zone, for formats whose times carry none');
+const port = z.int().min(0).max(65_535);
+const mailAddress = z.string().regex(/^[^\s@<>]+@[^\s@<>]+$/, 'is not a mail address');
+const sender = z.string().regex(/^([^<>\r\n]*<)?[^\s@<>]+@[^\s@<>]+>?$/, 'is not a mail address, or `Name <address>`');
+const listen = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'write host:port, for example 127.0.0.1:8080')
+  .refine((value) => Number(value.slice(value.lastIndexOf(':') + 1)) <= 65_535, 'the port is at most 65535');
+
+/** Also the name of the source's key file and of its stream, so it is short and plain. */
+export const sourceName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a source is named with letters, digits, `.`, `_` and `-`, at most 63');
+
+const source = z.strictObject({
+  collector: text.describe('the format of its records: `cordon collectors` lists them'),
+  tail: z
+    .union([path, z.array(path).min(1).max(1_000)])
+    .describe('files to follow; `*` and `?` stand for names, `**` for folders'),
+  time_zone: zone.optional(),
+  log_line_prefix: text.optional().describe('pgaudit on stderr: the log_line_prefix of postgresql.conf'),
+  prefix: text.optional().describe('samba: the full_audit:prefix of smb.conf'),
+});
+
+const mail = z
+  .strictObject({
+    host: text,
+    port: port.default(587),
+    from: sender,
+    to: z.array(mailAddress).max(1_000).default([]).describe('who gets alerts that no route names'),
+    user: text.optional(),
+    password_file: path.optional().describe('file that holds the password'),
+    password_env: text.optional().describe('environment variable that holds the password'),
+    tls: z.enum(['starttls', 'implicit', 'none']).default('starttls'),
+  })
+  .refine((m) => !(m.password_file && m.password_env), 'give password_file or password_env, not both')
+  .refine((m) => !(m.password_file || m.password_env) || m.user, 'has a password but no user');
+
+export const severities = ['low', 'medium', 'high', 'critical'] as const;
+
+const route = z.strictObject({
+  to: z.array(mailAddress).min(1).max(1_000),
+  tenants: z.array(text).min(1).optional().describe('only alerts about these clients; all if left out'),
+  severity_at_least: z.enum(severities).optional(),
+});
+
+const alerts = z.strictObject({
+  budget_per_day_per_1000: z.number().positive().max(1_000).default(5).describe('alerts a day per 1,000 staff'),
+  routes: z.array(route).max(1_000).default([]),
+});
+
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  data: path.describe('spool, embedded store, keys; one process at a time'),
+  directory: path.describe('who is who: a file, or a folder of them'),
+  facts: path.optional().describe('seed of the fact log, NDJSON'),
+  geo: path.optional().describe('CSV with network,country,kind,lat,lon; a weak signal only'),
+  sources: z.record(sourceName, source).describe('name → where its records come from'),
+  bus: z.literal('local').default('local'),
+  store: z.literal('embedded').default('embedded'),
+  mail: mail.optional(),
+  alerts: alerts.prefault({}),
+  dashboard: z.strictObject({ listen: listen.default('127.0.0.1:0') }).prefault({}),
+  log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+type Parsed = z.output<typeof configSchema>;
+
+/** A secret is named by the file or variable that holds it, so no dump of a configuration can print it. */
+export type SecretRef = { readonly file: string } | { readonly env: string };
+
+export interface SourceConfig {
+  readonly name: string;
+  readonly collector: string;
+  /** Absolute paths or globs. */
+  readonly tail: readonly string[];
+  readonly time_zone: string | undefined;
+  readonly log_line_prefix: string | undefined;
+  readonly prefix: string | undefined;
+}
+
+export interface MailConfig extends Omit<NonNullable<Parsed['mail']>, 'password_file' | 'password_env'> {
+  readonly password: SecretRef | undefined;
+}
+
+/** All paths absolute. */
+export interface Config {
+  readonly file: string;
+  readonly data: string;
+  readonly directory: string;
+  readonly facts: string | undefined;
+  readonly geo: string | undefined;
+  readonly sources: ReadonlyMap<string, SourceConfig>;
+  readonly bus: Parsed['bus'];
+  readonly store: Parsed['store'];
+  readonly mail: MailConfig | undefined;
+  readonly alerts: Parsed['alerts'];
+  /** `listen`: host:port; port 0 is any free one. */
+  readonly dashboard: Parsed['dashboard'];
+  readonly log_level: Parsed['log_level'];
+}
+
+/** `--config`, then ./cordon.yaml, then $CORDON_CONFIG; absolute. Throws CONFIG_INVALID, saying where was looked. */
+export function findConfig(flag: string | undefined, env: Readonly<Record<string, string | undefined>>, cwd: string) {
+  if (flag !== undefined) return resolve(cwd, flag);
+  const here = join(cwd, 'cordon.yaml');
+  if (existsSync(here)) return here;
+  const named = env['CORDON_CONFIG'];
+  if (named) return resolve(cwd, named);
+  throw new Fault(
+    'CONFIG_INVALID',
+    'there is no cordon.yaml in this folder; name one with --config FILE or $CORDON_CONFIG',
+  );
+}
+
+/**
+ * Throws CONFIG_INVALID with every problem as `FILE:LINE:COL: path: what is wrong`. `collectors`: the names a source's
+ * `collector` may have; without them any is taken.
+ */
+export function loadConfig(file: string, collectors?: readonly string[]): Config {
+  const document = readDocument(file, 'CONFIG_INVALID');
+  const parsed = checked(document, configSchema, 'CONFIG_INVALID');
+  const unknown = collectors ? unknownCollectors(document, parsed, collectors) : [];
+  if (unknown.length > 0) fail('CONFIG_INVALID', unknown);
+  return settle(parsed, resolve(file));
+}
+
+function unknownCollectors(document: Document, parsed: Parsed, collectors: readonly string[]): string[] {
+  return Object.entries(parsed.sources)
+    .filter(([, { collector }]) => !collectors.includes(collector))
+    .map(([name, { collector }]) => {
+      const near = nearest(collector, collectors);
+      const hint = near ? `did you mean \`${near}\`?` : `known here: ${collectors.join(', ')}`;
+      const at = document.where(['sources', name, 'collector']);
+      return `${at}: sources.${name}.collector: there is no collector \`${collector}\`; ${hint}`;
+    });
+}
+
+function settle(parsed: Parsed, file: string): Config {
+  const from = (name: string) => (isAbsolute(name) ? name : join(dirname(file), name));
+  const sources = Object.entries(parsed.sources).map(([name, given]): [string, SourceConfig] => [
+    name,
+    {
+      name,
+      collector: given.collector,
+      tail: [given.tail].flat().map(from),
+      time_zone: given.time_zone,
+      log_line_prefix: given.log_line_prefix,
+      prefix: given.prefix,
+    },
+  ]);
+  return {
+    file,
+    data: from(parsed.data),
+    directory: from(parsed.directory),
+    facts: parsed.facts && from(parsed.facts),
+    geo: parsed.geo && from(parsed.geo),
+    sources: new Map(sources),
+    bus: parsed.bus,
+    store: parsed.store,
+    mail: parsed.mail && mailOf(parsed.mail, from),
+    alerts: parsed.alerts,
+    dashboard: parsed.dashboard,
+    log_level: parsed.log_level,
+  };
+}
+
+function mailOf(given: NonNullable<Parsed['mail']>, from: (name: string) => string): MailConfig {
+  const { password_file, password_env, ...rest } = given;
+  const password = password_file ? { file: from(password_file) } : password_env ? { env: password_env } : undefined;
+  return { ...rest, password };
+}
+
+/** The secret itself, without the line end of its file. Throws CONFIG_INVALID, naming file or variable, if there is none. */
+export function readSecret(ref: SecretRef, env: Readonly<Record<string, string | undefined>>): string {
+  if ('env' in ref) {
+    const value = env[ref.env];
+    if (value) return value;
+    throw new Fault('CONFIG_INVALID', `the environment variable ${ref.env}, which should hold a secret, is not set`);
+  }
+  try {
+    const value = readFileSync(ref.file, 'utf8').replace(/\r?\n$/, '');
+    if (value) return value;
+  } catch (cause) {
+    throw new Fault('CONFIG_INVALID', `${ref.file}, which should hold a secret, cannot be read`, {}, cause);
+  }
+  throw new Fault('CONFIG_INVALID', `${ref.file}, which should hold a secret, is empty`);
+}
