@@ -1,0 +1,54 @@
+/** One insert into ClickHouse, and what its errors mean for whoever has to decide about a retry. */
+import type { Readable } from 'node:stream';
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import { Fault } from '../core/errors.ts';
+
+/** ClickHouse's error codes for data it can never take, from its ErrorCodes.cpp; everything else may pass with time. */
+const refusedFor = new Set([
+  6, // CANNOT_PARSE_TEXT
+  26, // CANNOT_PARSE_QUOTED_STRING
+  27, // CANNOT_PARSE_INPUT_ASSERTION_FAILED
+  32, // ATTEMPT_TO_READ_AFTER_EOF
+  33, // CANNOT_READ_ALL_DATA
+  38, // CANNOT_PARSE_DATE
+  41, // CANNOT_PARSE_DATETIME
+  53, // TYPE_MISMATCH
+  72, // CANNOT_PARSE_NUMBER
+  117, // INCORRECT_DATA
+  131, // TOO_LARGE_STRING_SIZE
+  321, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+  467, // CANNOT_PARSE_BOOL
+]);
+
+/** Throws STORE_REFUSED for content, STORE_UNREACHABLE for everything that is worth a retry. The token makes a retry no second insert. */
+export async function insert(
+  client: ClickHouseClient,
+  table: string,
+  format: 'JSONEachRow' | 'RowBinary',
+  values: Readable,
+  token: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const { stream } = await client.exec({
+      query: `INSERT INTO ${table} FORMAT ${format}`,
+      values,
+      abort_signal: signal,
+      clickhouse_settings: {
+        insert_deduplicate: 1,
+        insert_deduplication_token: token,
+        date_time_input_format: 'best_effort',
+        async_insert: 0,
+        wait_end_of_query: 1,
+      },
+    });
+    // The answer is empty, but the connection is free for the next insert only once it was read.
+    for await (const _ of stream);
+  } catch (error) {
+    const code = error instanceof ClickHouseError ? Number(error.code) : 0;
+    if (refusedFor.has(code)) {
+      throw new Fault('STORE_REFUSED', `the store cannot take this content (code ${code})`, { code, table }, error);
+    }
+    throw new Fault('STORE_UNREACHABLE', `the store did not take an insert into ${table}`, { code, table }, error);
+  }
+}
