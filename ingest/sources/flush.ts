@@ -1,0 +1,25 @@
+/** Back-pressure: a full spool pauses its source, and the same flush is tried until there is room. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFault } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import type { Intake } from '../intake.ts';
+import type { Flush, SourceCounts } from '../spool.ts';
+
+const waitMsMax = 10_000;
+
+export async function flushWhenRoom(
+  intake: Intake,
+  checkpoint: Flush['checkpoint'],
+  { source, log, signal }: { source: string; log: Log; signal: AbortSignal },
+): Promise<SourceCounts> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return intake.flush(checkpoint);
+    } catch (error) {
+      if (!isFault(error, 'SPOOL_FULL')) throw error;
+      const waitMs = Math.min(waitMsMax, 50 * 2 ** Math.min(attempt, 8));
+      log.error({ source, attempt, waitMs, ...error.about }, 'the spool is full, the source is paused');
+      await sleep(waitMs, undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,153 @@
+/** Follows the files a pattern matches: as they grow, are rotated by rename or by copy-and-truncate, and across restarts. */
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import picomatch from 'picomatch';
+import { isFault } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import type { Instant } from '../../core/types.ts';
+import type { Frame, Framing } from '../frame.ts';
+import { flushBytes, type Intake } from '../intake.ts';
+import type { SourceCounts, Spool } from '../spool.ts';
+import type { FileMark } from './file-mark.ts';
+import { flushWhenRoom } from './flush.ts';
+import { TailedFile } from './tailed-file.ts';
+
+/** A batch is cut at the latest after this. */
+const flushMs = 200;
+const pollMs = 100;
+/** After this quiet time a record that might have gone on is taken as complete. */
+const idleMs = 1_000;
+/** A file that was renamed away may still be written to for a while. */
+const keepRotatedMs = 10_000;
+const filesMax = 512;
+
+export interface TailDeps {
+  readonly source: string;
+  /** A path; `*` and `?` and `**` may stand for names in it. */
+  readonly pattern: string;
+  readonly framing: Framing;
+  readonly intake: Intake;
+  readonly spool: Spool;
+  readonly log: Log;
+  readonly now?: () => Instant;
+  readonly onFlush?: (counts: SourceCounts) => void;
+}
+
+interface Found {
+  readonly path: string;
+  readonly key: string;
+}
+
+export class Tail {
+  readonly #deps: TailDeps;
+  readonly #now: () => Instant;
+  readonly #files = new Map<string, TailedFile>();
+  readonly #name: string;
+  #dirtySince: Instant | undefined;
+
+  constructor(deps: TailDeps) {
+    this.#deps = deps;
+    this.#now = deps.now ?? Date.now;
+    this.#name = `tail/${deps.source}`;
+  }
+
+  /** Runs until aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#resume();
+    while (!signal.aborted) {
+      const more = await this.#poll();
+      const due = this.#dirtySince !== undefined && this.#now() - this.#dirtySince >= flushMs;
+      if (due || this.#deps.intake.bytes >= flushBytes) await this.#flush(signal);
+      if (!more) await sleep(pollMs, undefined, { signal }).catch(() => undefined);
+    }
+    for (const file of this.#files.values()) await file.close();
+  }
+
+  /** Finds the files of the last run again by inode, also under another name: they are finished before anything new. */
+  async #resume(): Promise<void> {
+    const place = this.#deps.spool.checkpoint(this.#name);
+    if (place === undefined) return;
+    const marks = JSON.parse(place) as FileMark[];
+    const present = new Map((await this.#list(() => true)).map((found) => [found.key, found]));
+    for (const mark of marks) {
+      const found = present.get(`${mark.dev}:${mark.ino}`);
+      if (found) await this.#open(found, mark);
+      else this.#deps.log.warn({ source: this.#deps.source, offset: mark.offset }, 'a file of the last run is gone');
+    }
+  }
+
+  async #open({ path, key }: Found, mark: FileMark | undefined): Promise<void> {
+    if (this.#files.has(key) || this.#files.size >= filesMax) return;
+    try {
+      this.#files.set(key, await TailedFile.open(path, this.#deps.framing, mark, this.#now()));
+    } catch (error) {
+      const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
+      this.#deps.log.error({ source: this.#deps.source, why }, 'a file cannot be read');
+    }
+  }
+
+  /** One look at everything; true when there is more to read at once. */
+  async #poll(): Promise<boolean> {
+    const matches = picomatch(resolve(this.#deps.pattern), { dot: true });
+    const listed = await this.#list(matches);
+    for (const found of listed) await this.#open(found, undefined);
+    const live = new Set(listed.map(({ key }) => key));
+    let more = false;
+    for (const file of [...this.#files.values()]) {
+      const now = this.#now();
+      const read = await file.read(now);
+      this.#take(read.frames, file);
+      more ||= read.more;
+      const quietMs = now - file.grewAt;
+      if (read.frames.length === 0 && quietMs >= idleMs) this.#take(file.idle(), file);
+      if (!live.has(file.key) && quietMs >= keepRotatedMs) {
+        this.#take(await file.end(), file);
+        this.#files.delete(file.key);
+        this.#dirtySince ??= now;
+      }
+      if (this.#deps.intake.bytes >= flushBytes) return true;
+    }
+    return more;
+  }
+
+  #take(frames: readonly Frame[], file: TailedFile): void {
+    if (frames.length === 0) return;
+    const now = this.#now();
+    this.#deps.intake.take(frames, file.path, () => now);
+    this.#dirtySince ??= now;
+  }
+
+  async #flush(signal: AbortSignal): Promise<void> {
+    const { source, intake, log, onFlush } = this.#deps;
+    const marks = await Promise.all([...this.#files.values()].map((file) => file.mark()));
+    try {
+      const counts = await flushWhenRoom(
+        intake,
+        { name: this.#name, place: JSON.stringify(marks) },
+        { source, log, signal },
+      );
+      onFlush?.(counts);
+      this.#dirtySince = undefined;
+    } catch (error) {
+      // Stopped while waiting for room: what was read is read again from the checkpoint.
+      if (!signal.aborted || isFault(error)) throw error;
+    }
+  }
+
+  /** Regular files below the pattern's fixed part that `wanted` accepts. */
+  async #list(wanted: (path: string) => boolean): Promise<Found[]> {
+    const { base, glob } = picomatch.scan(resolve(this.#deps.pattern));
+    const folder = glob === '' ? join(base, '..') : base;
+    const names = await readdir(folder, { recursive: glob.includes('/') }).catch(() => []);
+    const found: Found[] = [];
+    for (const path of names
+      .map((name) => join(folder, name))
+      .filter(wanted)
+      .sort()) {
+      const info = await stat(path).catch(() => undefined);
+      if (info?.isFile()) found.push({ path, key: `${info.dev}:${info.ino}` });
+    }
+    return found;
+  }
+}
