@@ -3,31 +3,18 @@
  * and in memory until `flush`, which puts everything since the last flush into the spool at once.
  */
 import { hash, type KeyObject } from 'node:crypto';
-import type { AccessId, ActorId, ActorKind, Instant, Place, Reading, Reject, TenantId } from '../core/types.ts';
+import type { AccessId, Instant, Reject, TenantId } from '../core/types.ts';
+import { type Attribution, attribute, type Item } from './attribute.ts';
 import { type Parser, read, Unreadable } from './collector.ts';
 import { createFoldMemory, type Folded, fold } from './fold.ts';
 import type { Frame } from './frame.ts';
 import type { CountryOf } from './geo.ts';
-import { mintId, recordsDigest } from './mint.ts';
-import { Sealer, type StreamHead, type Unsealed } from './seal.ts';
+import { mintId } from './mint.ts';
+import { Sealer, type StreamHead } from './seal.ts';
 import { addCounts, type Flush, noCounts, type SourceCounts, type Spool } from './spool.ts';
-
-/** The directory's answers about one source. */
-export interface Attribution {
-  tenantOf(place: Place): { readonly tenant: TenantId; readonly by: string };
-  personOf(account: string): { readonly actor: ActorId; readonly kind: ActorKind } | undefined;
-}
 
 /** Bytes of raw records after which a flush is due, whatever the clock says. */
 export const flushBytes = 8 * 1024 * 1024;
-
-interface Item {
-  readonly reading: Reading;
-  readonly raw: Buffer;
-  readonly digest: string;
-  readonly id: AccessId;
-  readonly seenAt: Instant;
-}
 
 export interface IntakeDeps {
   readonly source: string;
@@ -141,43 +128,11 @@ export class Intake {
     return sealer;
   }
 
-  #seal({ reading, items }: Folded<Item>): void {
-    const { source, attribution, countryOf } = this.#deps;
-    const [first] = items;
-    const { tenant, by } = attribution.tenantOf(reading.place);
-    const person = reading.account === undefined ? undefined : attribution.personOf(reading.account);
-    const access: Unsealed = {
-      id: first.id,
-      at: isoOf(reading.at),
-      seen_at: isoOf(first.seenAt),
-      tenant,
-      source,
-      class: reading.class,
-      action: reading.action,
-      outcome: reading.outcome,
-      actor: person?.actor,
-      account: reading.account,
-      actor_kind: person?.kind ?? 'unknown',
-      object: reading.object,
-      object_kind: reading.object_kind,
-      object_to: reading.object_to,
-      ip: reading.ip,
-      country: countryOf(reading.ip),
-      host: reading.host,
-      app: reading.app,
-      session: reading.session,
-      bytes: reading.bytes,
-      rows: reading.rows,
-      count: items.length,
-      reason: reading.reason,
-      attributed_by: by,
-      records_sha256: recordsDigest(items.map(({ digest }) => digest)),
-    };
-    this.#sealerOf(tenant).add(
+  #seal(act: Folded<Item>): void {
+    const access = attribute(act, this.#deps);
+    this.#sealerOf(access.tenant).add(
       access,
-      items.map(({ raw }) => raw),
+      act.items.map(({ raw }) => raw),
     );
   }
 }
-
-const isoOf = (at: Instant): string => new Date(at).toISOString();

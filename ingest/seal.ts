@@ -7,15 +7,13 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { batchSaltBytes, headerHash, leavesOf, sectionBytesMax, signHeader } from '../core/batch.ts';
 import { rootOf, toHex } from '../core/merkle.ts';
 import type { Access, BatchHeader, SealedBatch, TenantId } from '../core/types.ts';
+import type { Unsealed } from './attribute.ts';
 
 /** Where a stream stands: the next number, and the hash of the header block before it. */
 export interface StreamHead {
   readonly seq: number;
   readonly prev: string;
 }
-
-/** An access as it leaves attribution: all but its place in a batch. */
-export type Unsealed = Omit<Access, 'collector' | 'seq' | 'index'>;
 
 /** Brotli at 1 was the cheapest of those Node has, and the smallest (docs/decisions/0003). */
 const quality = 1;
