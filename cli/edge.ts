@@ -1,0 +1,56 @@
+/** The edge's parts put together: for each configured source its collector, its key and its way into the spool. */
+import type { SourceConfig } from '../core/config.ts';
+import { createAttributor } from '../core/directory/attributor.ts';
+import type { Directory } from '../core/directory/directory.ts';
+import { Fault } from '../core/errors.ts';
+import type { Collector, CollectorSettings } from '../ingest/collector.ts';
+import { collectors } from '../ingest/collectors/index.ts';
+import type { Framing } from '../ingest/frame.ts';
+import { loadGeo, nowhere } from '../ingest/geo.ts';
+import { Intake } from '../ingest/intake.ts';
+import { signingKey } from '../ingest/signing-key.ts';
+import type { Spool } from '../ingest/spool.ts';
+import type { Context } from './context.ts';
+
+export interface EdgeSource {
+  readonly name: string;
+  readonly config: SourceConfig;
+  readonly framing: Framing;
+  readonly intake: Intake;
+}
+
+/** Throws USAGE, naming those there are, for a collector that is not there. */
+export function collectorNamed(name: string): Collector {
+  const found = collectors.find((collector) => collector.name === name);
+  if (found) return found;
+  const known = collectors.map((collector) => collector.name).join(', ');
+  throw new Fault('USAGE', `there is no collector \`${name}\`; there are ${known}`);
+}
+
+export function settingsOf(config: Pick<SourceConfig, 'time_zone' | 'log_line_prefix' | 'prefix'>): CollectorSettings {
+  return { timeZone: config.time_zone, logLinePrefix: config.log_line_prefix, prefix: config.prefix };
+}
+
+export function attributionOf(directory: Directory, source: string, collector: Collector) {
+  return createAttributor(directory, { name: source, collector: collector.name, caseless: collector.caseless });
+}
+
+/** Throws USAGE for a name that no source has. */
+export function openSource({ config, directory }: Context, name: string, spool: Spool): EdgeSource {
+  const source = config.sources.get(name);
+  if (!source) {
+    const known = [...config.sources.keys()].join(', ');
+    throw new Fault('USAGE', `there is no source \`${name}\` in ${config.file}; there are ${known}`);
+  }
+  const collector = collectorNamed(source.collector);
+  const settings = settingsOf(source);
+  const intake = new Intake({
+    source: name,
+    parser: collector.open(settings),
+    attribution: attributionOf(directory, name, collector),
+    countryOf: config.geo === undefined ? nowhere : loadGeo(config.geo),
+    key: signingKey(config.data, name),
+    spool,
+  });
+  return { name, config: source, framing: collector.framing(settings), intake };
+}
