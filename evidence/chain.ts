@@ -1,0 +1,64 @@
+/** Checks a run of one stream's sealed batches as they lie in the store: signature, numbering, chain, content. */
+import type { KeyObject } from 'node:crypto';
+import { checkRoot, headerHash } from '../core/batch.ts';
+import { isFault } from '../core/errors.ts';
+import type { BatchHeader, SealedBatch } from '../core/types.ts';
+import { linkFault } from './verify-chain.ts';
+
+/** What is proven: these batches, with these accesses, in this order, none changed, dropped or put in between. */
+export interface ProvenRun {
+  readonly collector: string;
+  readonly tenant: string;
+  readonly first: number;
+  readonly last: number;
+  readonly accesses: number;
+  /** What the first batch names as the hash of the one before it: continuity is proven from here, not before. */
+  readonly prev: string;
+  /** Hash of the last header block. Written down elsewhere, it fixes the whole stream up to here. */
+  readonly head: string;
+}
+
+export interface ChainVerdict {
+  /** Up to the first bad batch; `undefined` when there is none before it. */
+  readonly proven: ProvenRun | undefined;
+  /** The first bad batch and why, as a sentence's rest. */
+  readonly broken?: { readonly seq: number; readonly what: string };
+}
+
+/**
+ * Batches of one stream in order of their numbers; the run may begin at any number. Holds one batch at a time.
+ * @param key the collector's public key
+ */
+export async function verifyStream(
+  batches: AsyncIterable<SealedBatch> | Iterable<SealedBatch>,
+  key: KeyObject,
+): Promise<ChainVerdict> {
+  let previous: BatchHeader | undefined;
+  let proven: ProvenRun | undefined;
+  for await (const batch of batches) {
+    const { header } = batch;
+    const what = linkFault(previous, batch, key) ?? contentFault(batch);
+    if (what !== undefined) return { proven, broken: { seq: header.seq, what } };
+    proven = {
+      collector: header.collector,
+      tenant: header.tenant,
+      first: proven?.first ?? header.seq,
+      last: header.seq,
+      accesses: (proven?.accesses ?? 0) + header.count,
+      prev: proven?.prev ?? header.prev,
+      head: headerHash(header),
+    };
+    previous = header;
+  }
+  return { proven };
+}
+
+function contentFault(batch: SealedBatch): string | undefined {
+  try {
+    checkRoot(batch);
+    return undefined;
+  } catch (error) {
+    if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
+    return error.message;
+  }
+}
