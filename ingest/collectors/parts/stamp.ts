@@ -162,3 +162,13 @@ export function bsdStamp(text: string, from: number, zone: Zone | undefined, see
   }
   return noStamp;
 }
+
+/** Where the digits that begin at `from` end. */
+export function digitsEnd(text: string, from: number): number {
+  let end = from;
+  for (; end < text.length; end += 1) {
+    const code = text.charCodeAt(end);
+    if (code < 48 || code > 57) break;
+  }
+  return end;
+}
