@@ -20,6 +20,8 @@ export interface AlertNow {
 
 export interface AnnounceDeps {
   readonly routes: readonly Route[];
+  /** Who gets what no route names: `mail.to`. */
+  readonly otherwise: readonly string[];
   readonly notifiers: readonly Notifier[];
   readonly compose: (
     candidate: Candidate,
@@ -57,7 +59,7 @@ export async function announce(alerts: readonly AlertNow[], deps: AnnounceDeps):
       totals.quiet += 1;
       continue;
     }
-    const to = route(candidate, routes);
+    const to = route(candidate, routes, deps.otherwise);
     if (to.length === 0) {
       totals.unrouted += 1;
       log.warn({ alert: candidate.id, severity: candidate.severity }, 'no route fits this alert; nobody was told');

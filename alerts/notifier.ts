@@ -1,3 +1,4 @@
+import type { SecretRef } from '../core/config.ts';
 import type { Notice } from './notice.ts';
 
 export interface Delivery {
@@ -15,18 +16,18 @@ export interface Notifier {
   notify(notice: Notice, to: readonly string[], signal: AbortSignal): Promise<Delivery>;
 }
 
-/** `mail` of cordon.yaml, paths made absolute, nothing secret in it. */
+/** `mail` of cordon.yaml: either a server's host, or a folder, or both. */
 export interface MailSettings {
   readonly from: string;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
-  /** `starttls` unless the port is 465; `none` must be asked for by name. */
+  /** `none` must be asked for by name. */
   readonly tls?: 'starttls' | 'implicit' | 'none' | undefined;
   /** PEM of the authority that signed the server's certificate, when the system does not know it. */
   readonly ca_file?: string | undefined;
   readonly user?: string | undefined;
-  readonly password_file?: string | undefined;
-  /** A Maildir instead of, or besides, a server. */
+  readonly password?: SecretRef | undefined;
+  /** A Maildir instead of a server, or besides one. */
   readonly folder?: string | undefined;
 }
 
@@ -35,5 +36,5 @@ export interface NotifierKind {
   readonly name: string;
   readonly summary: string;
   /** Throws CONFIG_INVALID for settings that cannot work. */
-  readonly open: (settings: MailSettings) => Notifier | undefined;
+  readonly open: (settings: MailSettings, env: Readonly<Record<string, string | undefined>>) => Notifier | undefined;
 }

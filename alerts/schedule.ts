@@ -36,14 +36,14 @@ export async function everyTick(
   let bug: unknown;
 
   async function once(): Promise<void> {
+    const limit = AbortSignal.timeout(limitMs);
     try {
-      await run(AbortSignal.any([signal, AbortSignal.timeout(limitMs)]));
+      await run(AbortSignal.any([signal, limit]));
       runs += 1;
     } catch (error) {
       if (signal.aborted) return;
-      const late = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
       if (isFault(error)) log.error({ schedule: name, code: error.code, ...error.about }, 'the run failed');
-      else if (late) log.error({ schedule: name, limitMs }, 'the run took too long and was stopped');
+      else if (limit.aborted) log.error({ schedule: name, limitMs }, 'the run took too long and was stopped');
       else {
         bug = error;
         ended.abort();
@@ -56,7 +56,7 @@ export async function everyTick(
   const task = createTask(
     expression,
     () => {
-      if (running) {
+      if (running !== undefined) {
         skipped += 1;
         log.warn({ schedule: name, skipped }, 'the run before is not done; this tick is skipped');
         return;

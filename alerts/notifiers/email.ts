@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createTransport } from 'nodemailer';
+import { readSecret } from '../../core/config.ts';
 import { Fault, type FaultCode } from '../../core/errors.ts';
 import { letterOf } from '../letter.ts';
 import type { Notice } from '../notice.ts';
@@ -9,17 +10,19 @@ const connectMs = 10_000;
 const silenceMs = 30_000;
 /** A thread names its first message and the latest before this one. */
 const referencesMax = 10;
-const secretBytesMax = 4_096;
 
 export const emailKind: NotifierKind = {
   name: 'email',
   summary: 'Mail through an SMTP server, by STARTTLS or TLS from the first byte.',
-  open: (settings) => (settings.host === undefined ? undefined : email({ ...settings, host: settings.host })),
+  open: (settings, env) => (settings.host === undefined ? undefined : email({ ...settings, host: settings.host }, env)),
 };
 
-export function email(settings: MailSettings & { readonly host: string }): Notifier {
-  const { host, from, user } = settings;
-  const tls = settings.tls ?? (settings.port === 465 ? 'implicit' : 'starttls');
+export function email(
+  settings: MailSettings & { readonly host: string },
+  env: Readonly<Record<string, string | undefined>>,
+): Notifier {
+  const { host, from, user, password } = settings;
+  const tls = settings.tls ?? 'starttls';
   if (tls === 'none' && user !== undefined) {
     throw new Fault(
       'CONFIG_INVALID',
@@ -33,8 +36,8 @@ export function email(settings: MailSettings & { readonly host: string }): Notif
     secure: tls === 'implicit',
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
-    ...(user === undefined ? {} : { auth: { user, pass: secret(settings.password_file) } }),
-    ...(settings.ca_file === undefined ? {} : { tls: { ca: readOrFault(settings.ca_file) } }),
+    ...(user === undefined ? {} : { auth: { user, pass: password ? readSecret(password, env) : '' } }),
+    ...(settings.ca_file === undefined ? {} : { tls: { ca: authority(settings.ca_file) } }),
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,
     socketTimeout: silenceMs,
@@ -109,28 +112,21 @@ function faultOf(error: unknown, about: { readonly host: string; readonly port: 
   const server = `the mail server ${about.host}:${about.port}`;
   const sentence =
     code === 'EAUTH'
-      ? `${server} refused the login; check mail.user and mail.password_file`
-      : responseCode !== undefined
-        ? `${server} answered ${responseCode} and did not take the message`
-        : /CERT|SIGNATURE|ALTNAME/.test(originalCode ?? '')
-          ? `${server} showed a certificate that is not trusted; name its authority in mail.ca_file`
-          : code === 'ETLS'
-            ? `${server} offers no STARTTLS; check mail.port and mail.tls`
+      ? `${server} refused the login; check mail.user and its password`
+      : code === 'ETLS'
+        ? `${server} offers no STARTTLS; check mail.port and mail.tls`
+        : responseCode !== undefined
+          ? `${server} answered ${responseCode} and did not take the message`
+          : /CERT|SIGNATURE|ALTNAME/.test(originalCode ?? '')
+            ? `${server} showed a certificate that is not trusted; name its authority in mail.ca_file`
             : `${server} cannot be reached; check mail.host and mail.port`;
   return new Fault(refused, sentence, { smtp: responseCode ?? 0, why: originalCode ?? code ?? 'unknown' }, error);
 }
 
-function secret(file: string | undefined): string {
-  if (file === undefined) throw new Fault('CONFIG_INVALID', 'mail.user is set but mail.password_file is not');
-  return readOrFault(file)
-    .replace(/\r?\n$/, '')
-    .slice(0, secretBytesMax);
-}
-
-function readOrFault(file: string): string {
+function authority(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Fault('CONFIG_INVALID', `${file}, named under mail, cannot be read`, {}, error);
+    throw new Fault('CONFIG_INVALID', `${file}, named as mail.ca_file, cannot be read`, {}, error);
   }
 }
