@@ -1,5 +1,11 @@
-/** Several native records of one act (4656 + 4663 + 4660; open, reads, close) become one access that lists them all. */
-import type { Reading } from '../core/types.ts';
+/**
+ * Several native records of one act (4656 + 4663 + 4660; an open, its reads and writes) become one access that lists
+ * them all. A collector says which belong together with `Reading.fold`.
+ */
+import type { Action, Reading } from '../core/types.ts';
+
+/** First character of the `fold` of a record that begins an act: it never joins what came before it under the same key. */
+export const opens = '+';
 
 /** What the pipeline hands in: it may carry fields of its own along. */
 export interface Foldable {
@@ -13,19 +19,112 @@ export interface Folded<Item extends Foldable> {
   readonly items: readonly [Item, ...Item[]];
 }
 
-/** What a handle pointed at, remembered across chunks: its close or delete names the handle alone. */
+type Target = Pick<Reading, 'object' | 'object_kind' | 'place' | 'class'>;
+
+/** What a handle pointed at, remembered across chunks: the record of its object's end names the handle alone. */
 export interface FoldMemory {
-  readonly objects: Map<string, Pick<Reading, 'object' | 'object_kind' | 'place'>>;
+  readonly objects: Map<string, Target>;
 }
 
 export const createFoldMemory = (): FoldMemory => ({ objects: new Map() });
 
-/** Handles remembered per source; the oldest are forgotten first. */
+/** Handles remembered per source; the ones opened longest ago are forgotten first. */
 export const handlesMax = 65_536;
 
 /** Records with one fold key are one act while each is within this of the one before. */
 export const foldWindowMs = 10_000;
 
-export function fold<Item extends Foldable>(items: readonly Item[], _memory: FoldMemory): Folded<Item>[] {
-  return items.map((item) => ({ reading: item.reading, items: [item] as const }));
+/** Weakest first: an act is named after the strongest thing done in it. */
+const strengthOf: ReadonlyMap<Action, number> = new Map(
+  (['list', 'read', 'create', 'write', 'rename', 'grant', 'delete'] as const).map((action, index) => [action, index]),
+);
+
+interface Act<Item extends Foldable> {
+  readonly items: [Item, ...Item[]];
+  readings: [Reading, ...Reading[]];
+  lastAt: number;
+  object: string | undefined;
+}
+
+/**
+ * Folds one chunk of records in the order they came. Nothing is dropped: what belongs to no act is its own.
+ * `memory` belongs to the source and is changed. Repeats of a record are to be taken out before.
+ */
+export function fold<Item extends Foldable>(items: readonly Item[], memory: FoldMemory): Folded<Item>[] {
+  const acts: Act<Item>[] = [];
+  const current = new Map<string, Act<Item>>();
+  for (const item of items) {
+    const mark = item.reading.fold;
+    if (mark === undefined) {
+      acts.push(actOf(item, item.reading));
+      continue;
+    }
+    const begins = mark.startsWith(opens);
+    const key = begins ? mark.slice(opens.length) : mark;
+    const reading = recall(item.reading, key, memory);
+    const act = begins ? undefined : current.get(key);
+    if (act !== undefined && belongs(act, reading)) {
+      act.items.push(item);
+      act.readings.push(reading);
+      act.lastAt = reading.at;
+      act.object ??= reading.object;
+    } else {
+      const begun = actOf(item, reading);
+      acts.push(begun);
+      current.set(key, begun);
+    }
+  }
+  return acts.map(({ items: parts, readings }) => ({ reading: summary(readings), items: parts }));
+}
+
+function actOf<Item extends Foldable>(item: Item, reading: Reading): Act<Item> {
+  return { items: [item], readings: [reading], lastAt: reading.at, object: reading.object };
+}
+
+/** Handles are used again, so another object under the same key is another act. */
+function belongs(act: Act<Foldable>, { at, object }: Reading): boolean {
+  if (Math.abs(at - act.lastAt) > foldWindowMs) return false;
+  return act.object === undefined || object === undefined || act.object === object;
+}
+
+/** Learns what a key's object is, or lends it to a reading that has none. */
+function recall(reading: Reading, key: string, { objects }: FoldMemory): Reading {
+  const { object, object_kind, place } = reading;
+  if (object === undefined) {
+    const known = objects.get(key);
+    return known === undefined ? reading : { ...reading, ...known };
+  }
+  // A key that holds the object itself has nothing to remember.
+  if (key.endsWith(object)) return reading;
+  objects.delete(key);
+  objects.set(key, { object, object_kind, place, class: reading.class });
+  if (objects.size > handlesMax) {
+    for (const oldest of objects.keys()) {
+      objects.delete(oldest);
+      break;
+    }
+  }
+  return reading;
+}
+
+/** What succeeded says more than what was refused on the way. */
+const weight = ({ action, outcome }: Reading) => (strengthOf.get(action) ?? 0) + (outcome === 'success' ? 100 : 0);
+
+function summary(readings: readonly [Reading, ...Reading[]]): Reading {
+  const [first] = readings;
+  if (readings.length === 1) return first;
+  const strongest = readings.reduce((best, reading) => (weight(reading) > weight(best) ? reading : best));
+  const named = strongest.object === undefined ? readings.find(({ object }) => object !== undefined) : strongest;
+  return {
+    ...strongest,
+    at: Math.min(...readings.map(({ at }) => at)),
+    class: named?.class ?? strongest.class,
+    object: named?.object,
+    object_kind: named?.object_kind,
+    ip: strongest.ip ?? readings.find(({ ip }) => ip !== undefined)?.ip,
+    place: named?.place ?? strongest.place,
+    // The act is known by the record that began it.
+    record: first.record,
+    fold: first.fold,
+  };
 }
