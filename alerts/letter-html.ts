@@ -28,7 +28,7 @@ p, ul { margin: 0 0 8px; }
 ul { padding-left: 20px; }
 table { border-collapse: collapse; width: 100%; font-size: 15px; }
 td { padding: 6px 12px 6px 0; border-top: 1px solid #e4e7ec; vertical-align: top; }
-.soft { color: #57606b; }
+.soft { color: #57606b; overflow-wrap: anywhere; }
 .button { display: inline-block; margin: 18px 0 4px; padding: 10px 18px; border-radius: 6px; background: #1f4fd8; color: #ffffff; text-decoration: none; font-weight: 600; }
 pre { margin: 2px 0 10px; padding: 10px 12px; border-radius: 6px; background: #f3f4f6; border: 1px solid #e4e7ec; font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 .foot { padding: 16px 8px; font-size: 13px; color: #57606b; }

@@ -52,8 +52,6 @@ const againText = {
 
 function bodyOf(notice: Notice): LetterBody {
   const { candidate, clients, first, last, zone } = notice;
-  const utc = (at: number) => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-  const span = (show: (at: number) => string) => (first === last ? show(first) : `${show(first)} to ${show(last)}`);
   return {
     lead: firstSentence(notice),
     severity: candidate.severity,
@@ -65,10 +63,7 @@ function bodyOf(notice: Notice): LetterBody {
     })),
     because: candidate.because.map(plain),
     unknown: candidate.unknown.map(plain),
-    when:
-      zone === 'UTC'
-        ? [span(utc)]
-        : [`${span((at) => formatInZone(at, zone).replace(` ${zone}`, ''))} (${zone})`, span(utc)],
+    when: zone === 'UTC' ? [span(first, last, zone)] : [span(first, last, zone), span(first, last, 'UTC')],
     page: notice.page,
     steps: nextSteps(notice),
     answers: answers(notice),
@@ -78,6 +73,15 @@ function bodyOf(notice: Notice): LetterBody {
       'Names of documents are not sent by mail; the page and the commands show them to those who may see them.',
     ],
   };
+}
+
+/** `2026-03-04, 17:11:00 to 17:31:00 (America/Toronto, -05:00)`: a reader sees the clock, where it hangs, and its offset. */
+function span(first: number, last: number, zone: string): string {
+  const [day = '', begin = '', offset = ''] = formatInZone(first, zone).split(' ');
+  const [lastDay = '', end = ''] = formatInZone(last, zone).split(' ');
+  const until = day === lastDay ? end : `${lastDay}, ${end}`;
+  const where = zone === 'UTC' ? 'UTC' : `${zone}, ${offset}`;
+  return `${day}, ${begin}${first === last ? '' : ` to ${until}`} (${where})`;
 }
 
 function letterText(body: LetterBody): string {

@@ -4,6 +4,9 @@ import type { Notice } from './notice.ts';
 
 const hourMs = 3_600_000;
 
+/** `2026-03-04T21:00Z` */
+const minute = (at: number): string => `${isoOf(at).slice(0, 16)}Z`;
+
 export interface Step {
   readonly why: string;
   readonly command: string;
@@ -21,8 +24,8 @@ function call({ program, config }: Notice, words: readonly string[]): string {
 export function nextSteps(notice: Notice): Step[] {
   const { candidate, clients, first, last, zone } = notice;
   // An hour on each side shows how it began and what came after.
-  const from = isoOf(Math.floor(first / hourMs) * hourMs - hourMs);
-  const until = isoOf(Math.ceil(last / hourMs) * hourMs + hourMs);
+  const from = minute(Math.floor(first / hourMs) * hourMs - hourMs);
+  const until = minute(Math.ceil(last / hourMs) * hourMs + hourMs);
   const range = ['--from', from, '--to', until];
   const client = clients[0]?.alias;
   const known = candidate.actor !== null && !candidate.actor.startsWith('source:');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { letterOf } from '../../alerts/letter.ts';
-import { notice } from './example.ts';
+import { accesses, notice } from './example.ts';
 
 const { subject, text, html } = letterOf(notice());
 
@@ -23,14 +23,19 @@ describe.each([
     expect(body).not.toMatch(/secret plan|acme|\/srv/);
   });
   test('says when, in the office and in UTC', () => {
-    expect(body).toContain('2026-03-04 17:11:00 -05:00 to 2026-03-04 17:31:00 -05:00 (America/Toronto)');
-    expect(body).toContain('2026-03-04 22:11:00 UTC to 2026-03-04 22:31:00 UTC');
+    expect(body).toContain('2026-03-04, 17:11:00 to 17:31:00 (America/Toronto, -05:00)');
+    expect(body).toContain('2026-03-04, 22:11:00 to 22:31:00 (UTC)');
+  });
+  test('does not leave out the date where the day changes', () => {
+    expect(letterOf(notice({}, { zone: 'Europe/Berlin', accesses: accesses('read', 180) })).text).toContain(
+      '2026-03-04, 23:11:00 to 2026-03-05, 00:40:30 (Europe/Berlin, +01:00)',
+    );
   });
   test('links to the page', () => expect(body).toContain('http://127.0.0.1:8080/alerts/00112233445566aa'));
   test('says what is not known', () => expect(body).toContain('No source was late or silent.'));
   test('says what to do next and how to answer', () => {
     expect(body).toContain(
-      'cordon timeline --actor p7 --from 2026-03-04T21:00:00.000Z --to 2026-03-05T00:00:00.000Z --zone America/Toronto',
+      'cordon timeline --actor p7 --from 2026-03-04T21:00Z --to 2026-03-05T00:00Z --zone America/Toronto',
     );
     expect(body).toContain('cordon bundle --tenant C-1042 --actor p7 --from');
     for (const verb of ['ack', 'close', 'mute'])
