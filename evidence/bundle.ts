@@ -24,6 +24,7 @@ import {
   payload,
   type Raw,
   type RecordsLine,
+  recordsHold,
   type StreamRun,
 } from './verify-format.ts';
 
@@ -140,6 +141,10 @@ async function writeAccesses(order: BundleOrder, query: BundleQuery, bag: Bag, g
     const access = batch.access(index);
     if (!access?.line.includes(`"id":"${id}"`)) {
       damage.note(place, `the store names access ${index} of it by another id than was sealed`);
+      continue;
+    }
+    if (!recordsHold(access.line, access.records)) {
+      damage.note(place, `the records of access ${index} are not those it was sealed with`);
       continue;
     }
     if (counts.accesses + counts.redacted >= accessesMax) throw tooMuch(`${accessesMax} accesses`);

@@ -1,9 +1,10 @@
 /** Checks a run of one stream's sealed batches as they lie in the store: signature, numbering, chain, content. */
 import type { KeyObject } from 'node:crypto';
-import { checkRoot, headerHash } from '../core/batch.ts';
+import { accessLines, checkRoot, headerHash, rawRecords } from '../core/batch.ts';
 import { isFault } from '../core/errors.ts';
 import type { BatchHeader, SealedBatch } from '../core/types.ts';
 import { linkFault } from './verify-chain.ts';
+import { recordsHold } from './verify-format.ts';
 
 /** What is proven: these batches, with these accesses, in this order, none changed, dropped or put in between. */
 export interface ProvenRun {
@@ -53,9 +54,18 @@ export async function verifyStream(
   return { proven };
 }
 
+/** The signature covers the records through their lines: each line holds the hash of its own. */
 function contentFault(batch: SealedBatch): string | undefined {
   try {
-    checkRoot(batch);
+    const lines = accessLines(batch);
+    checkRoot(batch, lines);
+    const records = rawRecords(batch);
+    let begin = 0;
+    for (const [index, list] of records.entries()) {
+      const end = lines.indexOf(10, begin);
+      if (!recordsHold(lines.subarray(begin, end), list)) return `the records of access ${index} are not its own`;
+      begin = end + 1;
+    }
     return undefined;
   } catch (error) {
     if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;

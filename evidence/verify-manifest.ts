@@ -48,10 +48,11 @@ export async function checkManifests(bag: OpenBag, report: Report): Promise<void
 }
 
 async function checkDigest(bag: OpenBag, name: string, digest: string, list: string, report: Report): Promise<void> {
+  if (!bag.files.has(name)) throw broken(`is missing, and ${list} lists it`, name);
   const actual = createHash('sha256');
   for await (const chunk of bag.open(name)) actual.update(chunk);
   if (actual.digest('hex') !== digest)
-    report.add({ file: name, what: `was changed: its SHA-256 is not that of ${list}` });
+    report.add({ file: name, what: `is not the file that ${list} lists: its SHA-256 differs` });
 }
 
 function parseManifest(content: Buffer): [name: string, digest: string][] {
