@@ -130,9 +130,6 @@ export class Intake {
 
   #seal(act: Folded<Item>): void {
     const access = attribute(act, this.#deps);
-    this.#sealerOf(access.tenant).add(
-      access,
-      act.items.map(({ raw }) => raw),
-    );
+    this.#sealerOf(access.tenant).add(access, act.items);
   }
 }

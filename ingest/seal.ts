@@ -6,8 +6,10 @@ import { type KeyObject, randomBytes } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { batchSaltBytes, headerHash, leavesOf, sectionBytesMax, signHeader } from '../core/batch.ts';
 import { rootOf, toHex } from '../core/merkle.ts';
-import type { Access, BatchHeader, SealedBatch, TenantId } from '../core/types.ts';
+import type { BatchHeader, SealedBatch, TenantId } from '../core/types.ts';
+import { accessLine } from './access-line.ts';
 import type { Unsealed } from './attribute.ts';
+import { Section } from './section.ts';
 
 /** Where a stream stands: the next number, and the hash of the header block before it. */
 export interface StreamHead {
@@ -15,20 +17,19 @@ export interface StreamHead {
   readonly prev: string;
 }
 
-/** Brotli at 1 was the cheapest of those Node has, and the smallest (docs/decisions/0003). */
-const quality = 1;
+/** A batch mostly ends far below its limit, so that sections begin small and grow. */
+const sectionBytesAtFirst = 32 * 1024;
 
 export class Sealer {
   readonly #collector: string;
   readonly #tenant: TenantId;
   readonly #key: KeyObject;
   readonly #sealed: SealedBatch[] = [];
+  readonly #lines = new Section(sectionBytesAtFirst);
+  readonly #records = new Section(sectionBytesAtFirst);
   #seq: number;
   #prev: string;
-  #lines: string[] = [];
-  #records: Buffer[] = [];
-  #lineBytes = 0;
-  #recordBytes = 0;
+  #count = 0;
   #from = '';
   #until = '';
 
@@ -40,43 +41,39 @@ export class Sealer {
     this.#prev = head.prev;
   }
 
-  /** Throws nothing; cuts a batch by itself when one is full. */
-  add(access: Unsealed, raws: readonly Buffer[]): void {
-    const place = { collector: this.#collector, seq: this.#seq, index: this.#lines.length };
-    const line = `${JSON.stringify({ ...access, ...place } satisfies Access)}\n`;
-    if (this.#lines.length === 0 || access.at < this.#from) this.#from = access.at;
-    if (this.#lines.length === 0 || access.at > this.#until) this.#until = access.at;
-    this.#lines.push(line);
-    this.#lineBytes += line.length;
-    this.#records.push(bigEndian(raws.length));
-    this.#recordBytes += 4;
-    for (const raw of raws) {
-      this.#records.push(bigEndian(raw.length), raw);
-      this.#recordBytes += 4 + raw.length;
+  /** Cuts a batch by itself when one is full. */
+  add(access: Unsealed, items: readonly { readonly raw: Buffer }[]): void {
+    if (this.#count === 0 || access.at < this.#from) this.#from = access.at;
+    if (this.#count === 0 || access.at > this.#until) this.#until = access.at;
+    this.#lines.addText(`${accessLine(access, this.#collector, this.#seq, this.#count)}\n`);
+    this.#records.addNumber(items.length);
+    for (const { raw } of items) {
+      this.#records.addNumber(raw.length);
+      this.#records.addBytes(raw);
     }
-    if (this.#lineBytes >= sectionBytesMax || this.#recordBytes >= sectionBytesMax) this.#cut();
+    this.#count += 1;
+    if (this.#lines.length >= sectionBytesMax || this.#records.length >= sectionBytesMax) this.#cut();
   }
 
   /** Cuts what is left and hands over all batches, in order, and where the stream stands after them. */
   finish(): { readonly batches: readonly SealedBatch[]; readonly head: StreamHead } {
-    if (this.#lines.length > 0) this.#cut();
+    if (this.#count > 0) this.#cut();
     return { batches: this.#sealed, head: { seq: this.#seq, prev: this.#prev } };
   }
 
   #cut(): void {
     const batchSalt = randomBytes(batchSaltBytes);
-    const text = Buffer.from(this.#lines.join(''), 'utf8');
-    const accesses = compress(text);
-    const records = compress(Buffer.concat(this.#records, this.#recordBytes));
+    const accesses = compress(this.#lines.bytes);
+    const records = compress(this.#records.bytes);
     const header: BatchHeader = {
       v: 1,
       collector: this.#collector,
       tenant: this.#tenant,
       seq: this.#seq,
-      count: this.#lines.length,
+      count: this.#count,
       from: this.#from,
       until: this.#until,
-      root: toHex(rootOf(leavesOf(batchSalt, text, this.#lines.length))),
+      root: toHex(rootOf(leavesOf(batchSalt, this.#lines.bytes, this.#count))),
       prev: this.#prev,
       codec: 'br',
       lengths: [accesses.length, records.length],
@@ -89,26 +86,15 @@ export class Sealer {
     });
     this.#seq += 1;
     this.#prev = headerHash(header);
-    this.#lines = [];
-    this.#records = [];
-    this.#lineBytes = 0;
-    this.#recordBytes = 0;
+    this.#count = 0;
+    this.#lines.clear();
+    this.#records.clear();
   }
 }
 
+/** Brotli at 1 was the cheapest of those Node has, and the smallest (docs/decisions/0003). */
 function compress(section: Buffer): Buffer {
   return brotliCompressSync(section, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: section.length },
+    params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_SIZE_HINT]: section.length },
   });
-}
-
-const small = Array.from({ length: 4_096 }, (_, value) => bigEndianOf(value));
-
-/** Most lengths are short, and their four bytes never change. */
-const bigEndian = (value: number): Buffer => small[value] ?? bigEndianOf(value);
-
-function bigEndianOf(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
 }
