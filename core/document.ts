@@ -2,6 +2,7 @@
  * Files that people write: YAML 1.2 or JSON (which is YAML), read with positions, so that every complaint about their
  * content names file, line and column. Nothing is guessed: a key twice, an unknown key, a wrong type are all errors.
  */
+import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import {
   isAlias,
@@ -35,21 +36,21 @@ export interface Document {
 
 /** Reads and parses; throws a Fault of that code for a file that cannot be read, is too large, or is not YAML. */
 export function readDocument(file: string, code: DocumentFaultCode): Document {
-  return parseText(readBounded(file, code), file, code);
+  const bytes = readBytes(file, documentBytesMax, code);
+  if (!isUtf8(bytes)) throw new Fault(code, `${file}: the file is not UTF-8 text`);
+  return parseText(bytes.toString('utf8'), file, code);
 }
 
-function readBounded(file: string, code: DocumentFaultCode): string {
+/** A whole file, if it is not larger than that. */
+export function readBytes(file: string, bytesMax: number, code: DocumentFaultCode): Buffer {
   let fd: number | undefined;
   try {
     fd = openSync(file, 'r');
     const { size } = fstatSync(fd);
-    if (size > documentBytesMax) {
-      throw new Fault(code, `${file}: the file has ${size} bytes; at most ${documentBytesMax} are read`);
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(fd));
+    if (size <= bytesMax) return readFileSync(fd);
+    throw new Fault(code, `${file}: the file has ${size} bytes; at most ${bytesMax} are read`);
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
-    if (cause instanceof TypeError) throw new Fault(code, `${file}: the file is not UTF-8 text`, {}, cause);
     throw new Fault(code, `${file}: ${reasonOf(cause)}`, {}, cause);
   } finally {
     if (fd !== undefined) closeSync(fd);
@@ -150,7 +151,11 @@ export function sentencesOf(value: unknown, schema: z.ZodType, issues: readonly 
 }
 
 function complaintsOf(root: unknown, schema: z.ZodType, issues: readonly Issue[]): Complaint[] {
-  const keysAt = keyFinder(schema);
+  let finder: ReturnType<typeof keyFinder> | undefined;
+  const keysAt = (path: Path): string[] => {
+    finder ??= keyFinder(schema);
+    return finder(path);
+  };
   const all: Complaint[] = [];
   // A misspelt key is also a missing one; it is said once, where it was written.
   const meant = new Set<string>();

@@ -1,15 +1,18 @@
 /** Reading facts from NDJSON: each line checked, each complaint with FILE:LINE. What they mean is said in facts.ts. */
+import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Directory } from './directory/directory.ts';
 import { barrierKinds, countryCode, networkText } from './directory/schema.ts';
-import { fail, sentencesOf } from './document.ts';
+import { fail, readBytes, sentencesOf } from './document.ts';
+import { Fault } from './errors.ts';
 import type { Fact, FactOp } from './facts.ts';
 import { isDate, localMidnight, parseTimestamp } from './time.ts';
 import { actorId, type Instant, tenantId } from './types.ts';
 
 /** One fact is short; a longer line is a mistake. */
-const lineCharsMax = 65_536;
+const lineBytesMax = 65_536;
+const fileBytesMax = 512 * 1024 * 1024;
 
 const text = z.string().min(1, 'must not be empty').max(1_024);
 const timestamp = z
@@ -98,38 +101,53 @@ export interface FactLine {
   readonly line: number;
 }
 
-export interface FactText {
-  readonly text: string;
-  readonly line: number;
-}
-
 /**
- * Parses lines; empty ones are skipped. Throws FACT_INVALID listing what is wrong as `NAME:LINE: path: sentence`.
- * `zone` is the firm's, for dates without a time.
+ * Reads a file of facts, whole or not at all; empty lines are skipped. Throws FACT_INVALID listing what is wrong as
+ * `FILE:LINE: path: sentence`. `zone` is the firm's, for dates without a time.
  */
-export function parseFacts(lines: Iterable<FactText>, name: string, zone: string): FactLine[] {
+export function readFactFile(file: string, zone: string): FactLine[] {
   const parsed: FactLine[] = [];
   const problems: string[] = [];
-  for (const { text: content, line } of lines) {
-    if (content.trim() === '') continue;
-    const said = parseLine(content, zone);
-    if (Array.isArray(said)) problems.push(...said.map((problem) => `${name}:${line}: ${problem}`));
+  for (const { bytes, line } of linesOf(readBytes(file, fileBytesMax, 'FACT_INVALID'))) {
+    const value = jsonOf(bytes);
+    if (value === blank) continue;
+    const said = value instanceof Fault ? [value.message] : readFact(value, zone);
+    if (Array.isArray(said)) problems.push(...said.map((problem) => `${file}:${line}: ${problem}`));
     else parsed.push({ ...said, line });
   }
   if (problems.length > 0) fail('FACT_INVALID', problems);
   return parsed;
 }
 
-/** The fact, or what is wrong with the line. */
-function parseLine(content: string, zone: string): Omit<FactLine, 'line'> | string[] {
-  if (content.length > lineCharsMax)
-    return [`the line has ${content.length} characters; at most ${lineCharsMax} are read`];
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch {
-    return ['the line is not one whole JSON object'];
+/** The lines of a file and their numbers, from 1. A last line without its `\n` is given as well: `whole` says so. */
+export function* linesOf(bytes: Buffer): Generator<{ bytes: Buffer; line: number; whole: boolean }> {
+  let begin = 0;
+  for (let line = 1; begin < bytes.length; line += 1) {
+    const end = bytes.indexOf(10, begin);
+    yield { bytes: bytes.subarray(begin, end < 0 ? bytes.length : end), line, whole: end >= 0 };
+    begin = end < 0 ? bytes.length : end + 1;
   }
+}
+
+export const blank = Symbol('a line with nothing on it');
+
+/** What a line of NDJSON holds; a Fault (returned, not thrown) when it is no JSON. */
+export function jsonOf(bytes: Buffer): unknown {
+  if (bytes.length > lineBytesMax) {
+    return new Fault('FACT_INVALID', `the line has ${bytes.length} bytes; at most ${lineBytesMax} are read`);
+  }
+  if (!isUtf8(bytes)) return new Fault('FACT_INVALID', 'the line is not UTF-8');
+  const content = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  if (content.trim() === '') return blank;
+  try {
+    return JSON.parse(content);
+  } catch {
+    return new Fault('FACT_INVALID', 'the line is not one whole JSON object');
+  }
+}
+
+/** The fact that a parsed line states, or what is wrong with it. */
+export function readFact(value: unknown, zone: string): Omit<FactLine, 'line'> | string[] {
   const op = opOnly.safeParse(value);
   if (!op.success) return sentencesOf(value, opOnly, op.error.issues);
   const shape = shapes[op.data.op];

@@ -1,8 +1,9 @@
 /** Object → client and account → person for one source, on every record: at most a few Map lookups each. */
 import { createTextCache } from '../text-cache.ts';
 import { type ActorId, type Place, type TenantId, unattributed } from '../types.ts';
-import type { Accounts, Directory, Resource } from './directory.ts';
+import type { Accounts, Directory } from './directory.ts';
 import { createGlobIndex, type GlobIndex } from './glob.ts';
+import type { Resource } from './resource.ts';
 import { type PlaceKind, placeKinds } from './schema.ts';
 
 const answersMax = 65_536;
@@ -100,21 +101,21 @@ function finderOf(
       (site) => index.match(sitePath(site)),
     );
   }
-  const names = patterns.map(([pattern, tenant]) => [asName(pattern), tenant] as const);
+  const names = patterns.map(([pattern, tenant]) => [namePattern(pattern), tenant] as const);
   const index = globs(names, caseless || kind === 'mailbox' || kind === 'group');
   if (kind !== 'table')
     return remembered(
       (place) => place[kind] ?? '',
-      (name) => index.match(asName(name)),
+      (name) => index.match(namePattern(name)),
     );
   return remembered(
     ({ schema, table = '' }) => (schema === undefined || table.includes('.') ? table : `${schema}.${table}`),
     (table) => {
       // A pattern may be `schema.table` or a table of any schema.
-      const whole = index.match(asName(table));
+      const whole = index.match(namePattern(table));
       const dot = table.lastIndexOf('.');
       if (dot < 0) return whole;
-      const bare = index.match(asName(table.slice(dot + 1)));
+      const bare = index.match(namePattern(table.slice(dot + 1)));
       if (whole === none || whole === bare) return bare;
       return bare === none ? whole : ambiguous;
     },
@@ -137,8 +138,8 @@ function remembered(
   };
 }
 
-/** One name that happens to hold a slash is no folder. */
-const asName = (text: string): string => text.replaceAll('/', '\u0001').replaceAll('\\', '\u0001');
+/** One name, of a schema or a drive, that happens to hold a slash is no folder. */
+export const namePattern = (text: string): string => text.replaceAll('/', '\u0001').replaceAll('\\', '\u0001');
 
 /** `https://firm.sharepoint.com/sites/acme-x/` → `firm.sharepoint.com/sites/acme-x`; `/sites/acme-x` → `-/sites/acme-x`. */
 function sitePath(site: string): string {

@@ -1,15 +1,10 @@
 /** The directory as the rest of the product sees it: ids minted, references in Maps. */
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { checked, type Document, fail, readDocument } from '../document.ts';
-import { Fault } from '../errors.ts';
+import { fail } from '../document.ts';
 import { type ActorId, actorId, type TenantId, tenantId } from '../types.ts';
-import { checkListing, type Problem } from './check.ts';
-import { directorySchema, type PlaceKind, placeKinds, type Written } from './schema.ts';
-
-export type { Problem } from './check.ts';
-
-const filesMax = 1_000;
+import { meaningless } from './check.ts';
+import { type Listed, type Listing, readListing } from './listing.ts';
+import { type Resource, resourceOf } from './resource.ts';
+import type { Written } from './schema.ts';
 
 export interface Firm {
   readonly name: string;
@@ -28,13 +23,6 @@ export interface Office {
   readonly vpn: readonly string[];
   /** `YYYY-MM-DD`. */
   readonly holidays: ReadonlySet<string>;
-}
-
-export interface Resource {
-  readonly source: string | undefined;
-  readonly collector: string | undefined;
-  readonly kind: PlaceKind;
-  readonly pattern: string;
 }
 
 export interface Client {
@@ -95,97 +83,25 @@ export interface Directory {
   readonly services: ReadonlyMap<ActorId, Service>;
   readonly roles: readonly RoleScope[];
   readonly barriers: readonly Barrier[];
-  /** What is wrong and yet has a defined meaning at run time: shared accounts, overlapping patterns, and warnings. */
-  readonly problems: readonly Problem[];
 }
-
-/** One entry of one file's list, and where it stands. */
-export interface Listed<T> {
-  readonly entry: T;
-  /** `FILE:LINE:COL` of the entry, or of what lies at `path` inside it. */
-  where(...path: PropertyKey[]): string;
-}
-
-type List = 'offices' | 'clients' | 'people' | 'services' | 'roles' | 'barriers';
-
-/** The lists of all files of a directory, schema-checked, references not yet. */
-export type Listing = { readonly [K in List]: readonly Listed<Written[K][number]>[] } & { readonly firm: Firm };
 
 /**
- * Reads a file, or every .yaml, .yml and .json of a folder. Throws DIRECTORY_INVALID for what the schema refuses, and
- * for what leaves no meaning (an id twice, a reference to nothing); the rest is in `problems`.
+ * Reads a file, or every .yaml, .yml and .json of a folder. Throws DIRECTORY_INVALID for what the schema refuses and
+ * for what leaves no meaning (an id twice, a reference to nothing). What has a meaning, though not a wanted one (a
+ * shared account names nobody, overlapping patterns no client), is found by `checkDirectory`.
  */
 export function loadDirectory(fileOrFolder: string): Directory {
   const listing = readListing(fileOrFolder);
-  const problems = checkListing(listing);
-  const fatal = problems.filter(({ fatal: stops }) => stops);
-  if (fatal.length > 0) {
-    fail(
-      'DIRECTORY_INVALID',
-      fatal.map(({ where, message }) => `${where}: ${message}`),
-    );
-  }
-  return settle(listing, problems);
-}
-
-/** All that is wrong with a directory whose files can be parsed: what `cordon directory check` prints. */
-export function checkDirectory(fileOrFolder: string): { listing: Listing; problems: Problem[] } {
-  const listing = readListing(fileOrFolder);
-  return { listing, problems: checkListing(listing) };
-}
-
-function readListing(fileOrFolder: string): Listing {
-  const documents = filesOf(fileOrFolder).map((file) => {
-    const document = readDocument(file, 'DIRECTORY_INVALID');
-    return { document, written: checked(document, directorySchema, 'DIRECTORY_INVALID') };
-  });
-  return listingOf(documents, fileOrFolder);
-}
-
-function filesOf(fileOrFolder: string): string[] {
-  const stat = statSync(fileOrFolder, { throwIfNoEntry: false });
-  // readDocument says what is wrong with a file that is not there.
-  if (!stat?.isDirectory()) return [fileOrFolder];
-  const files = readdirSync(fileOrFolder)
-    .filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith('.'))
-    .sort()
-    .map((name) => join(fileOrFolder, name));
-  if (files.length > 0 && files.length <= filesMax) return files;
-  const what = files.length === 0 ? 'no .yaml, .yml or .json file' : `more than ${filesMax} files`;
-  throw new Fault('DIRECTORY_INVALID', `${fileOrFolder}: the folder holds ${what}`);
-}
-
-/** Puts the lists of several files together; exported for tests and importers that have documents already. */
-export function listingOf(files: readonly { document: Document; written: Written }[], name: string): Listing {
-  const listed = <K extends List>(list: K) =>
-    files.flatMap(({ document, written }) =>
-      (written[list] as Written[K][number][]).map((entry, index) => ({
-        entry,
-        where: (...path: PropertyKey[]) => document.where([list, index, ...path]),
-      })),
-    );
-  const firms = files.filter(({ written }) => written.firm);
-  const [first, second] = firms;
-  if (second)
-    fail('DIRECTORY_INVALID', [`${second.document.where(['firm'], 'key')}: firm: stands in another file too`]);
-  if (!first?.written.firm)
-    fail('DIRECTORY_INVALID', [`${name}:1:1: firm: is missing; write firm: { name, time_zone }`]);
-  return {
-    firm: first.written.firm,
-    offices: listed('offices'),
-    clients: listed('clients'),
-    people: listed('people'),
-    services: listed('services'),
-    roles: listed('roles'),
-    barriers: listed('barriers'),
-  };
+  const fatal = meaningless(listing).map(({ where, message }) => `${where}: ${message}`);
+  if (fatal.length > 0) fail('DIRECTORY_INVALID', fatal);
+  return settle(listing);
 }
 
 const accountsOf = (accounts: Readonly<Record<string, string | string[]>>): Accounts =>
   new Map(Object.entries(accounts).map(([key, logins]) => [key, [logins].flat()]));
 
-/** `fatal` problems have been ruled out, so every id is there once. */
-function settle(listing: Listing, problems: readonly Problem[]): Directory {
+/** Every id is there once. */
+function settle(listing: Listing): Directory {
   return {
     firm: listing.firm,
     offices: mapOf(listing.offices, (o) => [
@@ -220,7 +136,6 @@ function settle(listing: Listing, problems: readonly Problem[]): Directory {
       between: [tenantId(between[0]), tenantId(between[1])],
       kind,
     })),
-    problems,
   };
 }
 
@@ -240,9 +155,4 @@ function clientOf(c: Written['clients'][number]): Client {
     region: c.region,
     resources: c.resources.map(resourceOf),
   };
-}
-
-export function resourceOf(written: Written['clients'][number]['resources'][number]): Resource {
-  const kind = placeKinds.find((name) => written[name] !== undefined) ?? 'path';
-  return { source: written.source, collector: written.collector, kind, pattern: written[kind] ?? '' };
 }
