@@ -3,7 +3,7 @@ import type { SourceConfig } from '../core/config.ts';
 import { createAttributor } from '../core/directory/attributor.ts';
 import type { Directory } from '../core/directory/directory.ts';
 import { Fault } from '../core/errors.ts';
-import type { Collector, CollectorSettings } from '../ingest/collector.ts';
+import type { Collector, CollectorSettings, Parser } from '../ingest/collector.ts';
 import { collectors } from '../ingest/collectors/index.ts';
 import type { Framing } from '../ingest/frame.ts';
 import { loadGeo, nowhere } from '../ingest/geo.ts';
@@ -16,6 +16,7 @@ export interface EdgeSource {
   readonly name: string;
   readonly config: SourceConfig;
   readonly framing: Framing;
+  readonly parser: Parser;
   readonly intake: Intake;
 }
 
@@ -44,13 +45,14 @@ export function openSource({ config, directory }: Context, name: string, spool: 
   }
   const collector = collectorNamed(source.collector);
   const settings = settingsOf(source);
+  const parser = collector.open(settings);
   const intake = new Intake({
     source: name,
-    parser: collector.open(settings),
+    parser,
     attribution: attributionOf(directory, name, collector),
     countryOf: config.geo === undefined ? nowhere : loadGeo(config.geo),
     key: signingKey(config.data, name),
     spool,
   });
-  return { name, config: source, framing: collector.framing(settings), intake };
+  return { name, config: source, framing: collector.framing(settings), parser, intake };
 }

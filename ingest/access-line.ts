@@ -4,10 +4,10 @@
  */
 import type { Unsealed } from './attribute.ts';
 
-/** What JSON must escape, and lone surrogates, which only JSON.stringify gets right. */
-const special = /["\\\u0000-\u001f\ud800-\udfff]/u;
+/** Text that JSON writes as it is: no quote, backslash or control character, and no surrogate, which may be a lone one. */
+const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 
-const quoted = (text: string): string => (special.test(text) ? JSON.stringify(text) : `"${text}"`);
+const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text));
 
 const member = (name: string, text: string | undefined): string =>
   text === undefined ? '' : `,"${name}":${quoted(text)}`;

@@ -1,0 +1,60 @@
+import { expect, test } from '@jest/globals';
+import { accessId, actorId, tenantId } from '../../core/types.ts';
+import { accessLine } from '../../ingest/access-line.ts';
+import type { Unsealed } from '../../ingest/attribute.ts';
+
+const access: Unsealed = {
+  id: accessId('0123456789abcdef0123456789abcdef'),
+  at: '2026-03-04T09:15:02.000Z',
+  seen_at: '2026-03-04T09:15:03.120Z',
+  tenant: tenantId('acme'),
+  source: 'fs1',
+  class: 'file',
+  action: 'rename',
+  outcome: 'success',
+  actor: actorId('p1'),
+  account: 'HARTWELL\\achan',
+  actor_kind: 'person',
+  object: '/srv/clients/acme/a.txt',
+  object_kind: 'file',
+  object_to: '/srv/clients/acme/b.txt',
+  ip: '10.20.0.7',
+  country: 'GB',
+  host: 'fs1',
+  app: 'smbd',
+  session: '77',
+  bytes: 12,
+  rows: 0,
+  count: 1,
+  reason: 'INC-7',
+  attributed_by: 'path',
+  records_sha256: 'f'.repeat(64),
+};
+
+const generic = (one: Unsealed) => JSON.stringify({ ...one, collector: 'fs1', seq: 3, index: 9 });
+
+test('the line is what JSON.stringify gives', () => {
+  expect(accessLine(access, 'fs1', 3, 9)).toBe(generic(access));
+});
+
+test.each([
+  ['a quote', 'a "b" c'],
+  ['a backslash', 'D:\\x'],
+  ['a tab and a line end', 'a\tb\nc'],
+  ['NUL', 'a\0b'],
+  ['an emoji', 'draft 📎.docx'],
+  ['a lone surrogate', 'a\ud800b'],
+  ['a line separator', 'a\u2028b'],
+  ['text beyond ASCII', 'Präsentation 草稿'],
+  ['nothing', ''],
+])('%s in free text is written as JSON.stringify writes it', (_, object) => {
+  const one = { ...access, object, account: object, app: object };
+  expect(accessLine(one, 'fs1', 3, 9)).toBe(generic(one));
+});
+
+test('what is unknown is absent', () => {
+  const one = { ...access, actor: undefined, ip: undefined, bytes: undefined, rows: undefined, reason: undefined };
+  const line = accessLine(one, 'fs1', 3, 9);
+  expect(line).toBe(generic(one));
+  expect(line).not.toContain('undefined');
+});
