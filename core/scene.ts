@@ -1,0 +1,255 @@
+/**
+ * What a detector sees and what it says. A tenant scene is one actor in one client on one UTC day, read as that
+ * client's judge; a firm scene is one actor on one day over all clients, from counts alone.
+ */
+import type { Severity } from './alert.ts';
+import type { Explanation } from './explain.ts';
+import type { AccessClass, Action, ActorKind, Instant, Outcome } from './types.ts';
+
+/** The few columns of an access that judging reads; names as in `Access`, times as ms. */
+export interface JudgedAccess {
+  readonly id: string;
+  readonly at: Instant;
+  /** When the collector saw it: what was known then is what it is judged by. */
+  readonly seenAt: Instant;
+  readonly tenant: string;
+  readonly source: string;
+  readonly class: AccessClass;
+  readonly action: Action;
+  readonly outcome: Outcome;
+  readonly actor?: string | undefined;
+  readonly account?: string | undefined;
+  readonly actor_kind: ActorKind;
+  readonly object?: string | undefined;
+  readonly object_kind?: string | undefined;
+  readonly object_to?: string | undefined;
+  readonly ip?: string | undefined;
+  readonly country?: string | undefined;
+  readonly host?: string | undefined;
+  readonly app?: string | undefined;
+  readonly session?: string | undefined;
+  readonly bytes?: number | undefined;
+  readonly rows?: number | undefined;
+  readonly count: number;
+}
+
+/** Who acted, as the directory and the facts known on that day say. */
+export interface ActorView {
+  readonly id: string;
+  readonly kind: ActorKind;
+  /** A service's job stands here as `service:<job>`. */
+  readonly role: string;
+  readonly team: string | undefined;
+  readonly zone: string;
+  readonly fte: number;
+  /** Notice given and known: the last day. */
+  readonly lastDay: Instant | undefined;
+}
+
+/** How much of something is usual, learnt on a log scale, and from what. */
+export interface Usual {
+  /** Days it was learnt from; 0: nothing is known and the prior speaks. */
+  readonly n: number;
+  readonly level: Level;
+  readonly median: number;
+  /** Spread of ln(1 + x): 1.4826 × median absolute deviation, shrunk to the prior while n is small. */
+  readonly sigma: number;
+}
+
+/** Whose past a number was learnt from: the nearest level that knows enough. */
+export type Level = 'person' | 'role' | 'client' | 'firm' | 'prior';
+
+/** How often something is seen in days like this one, and how that is known. */
+export interface Chance {
+  readonly p: number;
+  readonly n: number;
+  readonly level: Level;
+}
+
+/** Names an access and its arrival, nothing of its content. */
+export interface Ref {
+  readonly id: string;
+  readonly at: Instant;
+  readonly seenAt: Instant;
+}
+
+/** What one actor did in one client on one day, counted. Successes, unless said otherwise. */
+export interface Counts {
+  readonly accesses: number;
+  /** Distinct objects; statements, for a database. */
+  readonly objects: number;
+  /** Contents carried off: download, copy, print, export. */
+  readonly taken: number;
+  readonly writes: number;
+  readonly deletes: number;
+  readonly shares: number;
+  readonly denied: number;
+  readonly bytes: number;
+  /** Of the largest statement. */
+  readonly rowsMax: number;
+}
+
+export interface TenantScene {
+  readonly level: 'tenant';
+  /** `YYYY-MM-DD`, UTC. */
+  readonly day: string;
+  readonly tenant: string;
+  readonly actor: ActorView;
+  /** In order of `at`, then `id`. */
+  readonly accesses: readonly JudgedAccess[];
+  /** One for each access; undefined: unexplained as known when it was seen. */
+  readonly explained: readonly (Explanation | undefined)[];
+  readonly counts: Counts;
+  /** The same of unexplained accesses alone. */
+  readonly unexplained: Counts;
+  readonly baseline: TenantBaseline;
+}
+
+/** What this client's own past says about this actor, and what the firm's counts lend to it. */
+export interface TenantBaseline {
+  /** Days on which this actor touched this client, of the last 90. */
+  readonly actorDays: number;
+  /** Days since this actor last touched this client; undefined: never seen. */
+  readonly idleDays: number | undefined;
+  /** Distinct objects a day of this actor here. */
+  readonly objects: Usual;
+  /** Largest number of rows of one statement in a day of this actor here. */
+  readonly rows: Usual;
+  /** How often a day is a surge at least this large, anywhere in the firm. */
+  readonly surgeTail: (z: number) => Chance;
+  readonly rowsTail: (z: number) => Chance;
+  /** How often somebody of this role reaches a client unexplained on a day. */
+  readonly unexplainedDay: Chance;
+  /** How often such a day reaches at least that many objects. */
+  readonly unexplainedTail: (objects: number) => Chance;
+}
+
+/** What the firm level sees of one actor, one client and one day: counts, no object's name. */
+export interface Spread {
+  readonly tenant: string;
+  readonly counts: Counts;
+  readonly unexplained: Counts;
+  readonly refs: readonly Ref[];
+  readonly unexplainedRefs: readonly Ref[];
+  readonly deniedRefs: readonly Ref[];
+}
+/** A run of accesses of one actor from one address, in order of time. */
+export interface Place {
+  readonly ip: string;
+  /** ISO 3166-1; undefined: not known, or one of the firm's private networks. */
+  readonly country: string | undefined;
+  /** `isp`, `mobile`, `hosting`, … as the geo table names it. */
+  readonly kind: string | undefined;
+  readonly latitude: number | undefined;
+  readonly longitude: number | undefined;
+  /** The office whose network or VPN holds the address. */
+  readonly office: string | undefined;
+  readonly vpn: boolean;
+  readonly from: Instant;
+  readonly until: Instant;
+  readonly refs: readonly Ref[];
+}
+
+/** One local hour of the actor's day. */
+export interface Hour {
+  /** 0 to 23. */
+  readonly hour: number;
+  /** Weekend, holiday of the office, or absence. */
+  readonly dayOff: boolean;
+  readonly refs: readonly Ref[];
+}
+
+/** One earlier day of this actor, as far as it stayed unexplained. */
+export interface UnexplainedDay {
+  /** Days before the scene's day; 0 is the day itself. */
+  readonly daysAgo: number;
+  readonly tenants: readonly string[];
+  readonly objects: number;
+}
+
+/** How somebody stands to a client they are not assigned to. */
+export interface Relation {
+  readonly tenant: string;
+  /** The client is looked after by the actor's own team. */
+  readonly sameTeam: boolean;
+  /** Others of the actor's team or role who worked there, explained, in the last weeks. */
+  readonly peers: number;
+  readonly restricted: boolean;
+  /** Unexplained actors at this client in the window, this one included, and what is usual. */
+  readonly crowd: number;
+  readonly crowdUsual: number;
+  /** Days since an assignment of the actor to this client ended; undefined: there was none. */
+  readonly endedDaysAgo: number | undefined;
+  /** The client on the other side of a barrier that the actor works for. */
+  readonly barrier: { readonly other: string; readonly kind: 'absolute' | 'managed' } | undefined;
+}
+
+/** One actor on one UTC day over all clients. */
+export interface FirmScene {
+  readonly level: 'firm';
+  readonly day: string;
+  readonly actor: ActorView;
+  /** By tenant, in order. */
+  readonly spread: readonly Spread[];
+  /** One for each tenant of the spread with something unexplained. */
+  readonly relations: readonly Relation[];
+  /** In order of time. */
+  readonly places: readonly Place[];
+  /** By local hour of the actor. */
+  readonly hours: readonly Hour[];
+  /** Failed logins. */
+  readonly failures: readonly Ref[];
+  readonly unexplained: readonly UnexplainedDay[];
+  readonly baseline: FirmBaseline;
+}
+
+export interface FirmBaseline {
+  /** Working days of this actor behind it. */
+  readonly actorDays: number;
+  readonly unexplainedDay: Chance;
+  /** Distinct objects a day over all clients, and contents carried off. */
+  readonly objects: Usual;
+  readonly taken: Usual;
+  readonly surgeTail: (z: number) => Chance;
+  /** P(somebody unexplained is in a client this far from their own work). */
+  readonly farShare: Chance;
+  readonly deniedTail: (denied: number) => Chance;
+  /** Share of this actor's working days on which they were active in this local hour (0–23), workdays or days off. */
+  readonly hourShare: (hour: number, dayOff: boolean) => Chance;
+  readonly knownCountry: (country: string) => Chance;
+  /** Countries the facts know the actor travels to on that day. */
+  readonly travels: ReadonlySet<string>;
+}
+
+/** One source on one UTC day. */
+export interface SourceScene {
+  readonly level: 'source';
+  readonly day: string;
+  readonly source: string;
+  /** Accesses by hour of the day (UTC), and how many are expected in each. */
+  readonly seen: readonly number[];
+  readonly expected: readonly number[];
+  /** Days behind the expectation. */
+  readonly days: number;
+  /** Arrival and time of the first access after each hour; undefined: none yet. */
+  readonly nextAfter: readonly (Ref | undefined)[];
+}
+
+/** What a detector says about a scene. `score` is −log10 of how often a day like this is expected by chance. */
+export interface Finding {
+  readonly detector: string;
+  readonly actor: string | null;
+  readonly tenants: readonly string[];
+  /** `YYYY-MM-DD`, UTC. */
+  readonly day: string;
+  /** `fact`: something that may not be, whatever is usual. It ranks above every statistic. */
+  readonly basis: 'fact' | 'statistic';
+  readonly score: number;
+  readonly limit: number;
+  readonly severity: Severity;
+  /** One sentence with the number and the usual range; no object's name. */
+  readonly because: string;
+  readonly accesses: readonly string[];
+  /** Arrival of the access that decided. */
+  readonly decidedAt: Instant;
+}

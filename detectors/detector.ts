@@ -1,0 +1,35 @@
+/** What every detector states about itself. One statistic a file; the list is in `index.ts`. */
+import type { Finding, FirmScene, SourceScene, TenantScene } from '../core/scene.ts';
+
+export interface Example<S> {
+  readonly name: string;
+  readonly scene: S;
+  /** The clients it must speak of; `[]`: it must stay silent. A finding about no client speaks of `firm`. */
+  readonly speaks: readonly string[];
+}
+
+interface Described<L extends 'tenant' | 'firm' | 'source', S> {
+  readonly name: string;
+  readonly level: L;
+  /** The statistic in one sentence, with its limit: printed in the docs and at the foot of every alert mail. */
+  readonly statistic: string;
+  /** The named limits the statistic uses. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Where the idea is written down. */
+  readonly source: string;
+  /** When it is wrong, in the words of somebody who has to answer the alert. */
+  readonly falseAlarms: string;
+  /** What to do with it, first step first. */
+  readonly runbook: readonly string[];
+  /** MITRE ATT&CK technique, where one fits. */
+  readonly attack?: string;
+  /** Total, synchronous and deterministic: no clock, no network, no randomness. */
+  readonly judge: (scene: S) => readonly Finding[];
+  /** At least one that speaks and one that is silent; the test runs them and the docs print them. */
+  readonly examples: readonly [Example<S>, Example<S>, ...Example<S>[]];
+}
+
+export type TenantDetector = Described<'tenant', TenantScene>;
+export type FirmDetector = Described<'firm', FirmScene>;
+export type SourceDetector = Described<'source', SourceScene>;
+export type Detector = TenantDetector | FirmDetector | SourceDetector;

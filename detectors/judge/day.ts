@@ -1,0 +1,74 @@
+/** The accesses of one open UTC day by actor and client, each once, in whatever order they arrived. */
+import type { JudgedAccess } from '../../core/scene.ts';
+import { actorKey, dayNumber } from './who.ts';
+
+export interface Cell {
+  readonly tenant: string;
+  readonly accesses: JudgedAccess[];
+  sorted: boolean;
+}
+
+export type OpenDay = Map<string, Map<string, Cell>>;
+
+export class OpenDays {
+  readonly days = new Map<number, OpenDay>();
+  /** Actors of a day whose accesses changed since they were last judged. */
+  readonly touched = new Map<number, Set<string>>();
+
+  add(access: JudgedAccess): void {
+    const day = dayNumber(access.at);
+    const actor = actorKey(access);
+    let open = this.days.get(day);
+    if (!open) {
+      open = new Map();
+      this.days.set(day, open);
+    }
+    let mine = open.get(actor);
+    if (!mine) {
+      mine = new Map();
+      open.set(actor, mine);
+    }
+    const cell = mine.get(access.tenant);
+    if (cell) {
+      cell.accesses.push(access);
+      cell.sorted = false;
+    } else mine.set(access.tenant, { tenant: access.tenant, accesses: [access], sorted: true });
+    this.touch(day, actor);
+  }
+
+  touch(day: number, actor: string): void {
+    let actors = this.touched.get(day);
+    if (!actors) {
+      actors = new Set();
+      this.touched.set(day, actors);
+    }
+    actors.add(actor);
+  }
+
+  /** The actor's cells of that day by tenant, each in order of time; an id that came twice counts once, as it first arrived. */
+  cells(day: number, actor: string): Cell[] {
+    const cells = [...(this.days.get(day)?.get(actor)?.values() ?? [])];
+    for (const cell of cells) if (!cell.sorted) settle(cell);
+    return cells.sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
+  }
+
+  close(day: number): void {
+    this.days.delete(day);
+    this.touched.delete(day);
+  }
+}
+
+export const inTime = (a: JudgedAccess, b: JudgedAccess): number =>
+  a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.seenAt - b.seenAt);
+
+function settle(cell: Cell): void {
+  cell.accesses.sort(inTime);
+  let kept = 0;
+  for (const access of cell.accesses) {
+    if (kept > 0 && cell.accesses[kept - 1]?.id === access.id) continue;
+    cell.accesses[kept] = access;
+    kept += 1;
+  }
+  cell.accesses.length = kept;
+  cell.sorted = true;
+}

@@ -1,0 +1,200 @@
+/** What counts, places and hours of closed days taught about each actor over all clients. No object's name is in it. */
+import type { Chance, Counts, FirmBaseline, Level, UnexplainedDay } from '../../core/scene.ts';
+import { Recent } from '../baseline/recent.ts';
+import { createTail, exponential, pareto, type Tail } from '../baseline/tail.ts';
+import { createRates } from './rates.ts';
+
+/** Per day: what is 30 days old counts half. */
+const forget = 0.5 ** (1 / 30);
+const unexplainedPrior = 0.03;
+export const recentDays = 21;
+export const crowdDays = 5;
+
+interface Past {
+  days: number;
+  readonly objects: Recent;
+  readonly taken: Recent;
+  /** Weight of days active in each local hour: workdays 0–23, days off 24–47. */
+  readonly hours: Float64Array;
+  workdays: number;
+  offdays: number;
+  readonly countries: Map<string, number>;
+  recent: { day: number; tenants: readonly string[]; objects: number }[];
+}
+
+/** What one closed day of one actor leaves behind. */
+export interface ActorDay {
+  readonly day: number;
+  readonly actor: string;
+  readonly role: string;
+  readonly keptOut: boolean;
+  readonly total: Counts;
+  readonly surgeZ: number;
+  readonly unexplained: readonly {
+    readonly tenant: string;
+    readonly objects: number;
+    readonly far: boolean;
+    readonly denied: number;
+  }[];
+  readonly hours: readonly { readonly hour: number; readonly dayOff: boolean }[];
+  readonly countries: readonly string[];
+  /** Surges inside single clients, and largest statements. */
+  readonly clientZ: readonly number[];
+  readonly rowsZ: readonly number[];
+}
+
+const objectsPrior = { median: 20, sigma: 0.9, level: 'prior' } as const;
+const takenPrior = { median: 1, sigma: 1.2, level: 'prior' } as const;
+
+export interface FirmPast {
+  baseline(actor: string, role: string): Omit<FirmBaseline, 'travels'>;
+  surgeTail(z: number): Chance;
+  rowsTail(z: number): Chance;
+  unexplainedDay(actor: string, role: string): Chance;
+  unexplainedTail(objects: number): Chance;
+  recent(actor: string, day: number): readonly UnexplainedDay[];
+  /** Actors of closed days unexplained at this client within the window before `day`, and how many are usual. */
+  crowd(tenant: string, day: number): { readonly actors: readonly string[]; readonly usual: number };
+  learn(days: readonly ActorDay[]): void;
+  forget(): void;
+}
+
+export function createFirmPast(): FirmPast {
+  const actors = new Map<string, Past>();
+  const rates = createRates(unexplainedPrior);
+  const far = createRates(0.4);
+  const tails = {
+    objects: createTail(pareto(1), 20),
+    surge: createTail(exponential(1.5), 50),
+    client: createTail(exponential(1.5), 50),
+    rows: createTail(exponential(1.5), 50),
+    denied: createTail(pareto(1.5), 20),
+  };
+  const crowds = new Map<string, { day: number; actor: string }[]>();
+  const crowdRate = new Map<string, number>();
+  let crowdLearnt = 0;
+  const said = (tail: Tail, x: number): Chance => ({
+    p: tail.p(x),
+    n: tail.n(),
+    level: tail.n() > 0 ? 'firm' : 'prior',
+  });
+
+  return {
+    baseline(actor, role) {
+      const past = actors.get(actor) ?? fresh();
+      return {
+        actorDays: past.days,
+        unexplainedDay: rates.chance(actor, role),
+        objects: past.objects.usual(objectsPrior),
+        taken: past.taken.usual(takenPrior),
+        surgeTail: (z) => said(tails.surge, z),
+        farShare: far.chance(actor, role),
+        deniedTail: (denied) => said(tails.denied, denied),
+        hourShare: (hour, dayOff) => hourShare(past, hour, dayOff),
+        knownCountry: (country) => ({
+          p: ((past.countries.get(country) ?? 0) + 0.02) / (past.workdays + past.offdays + 1),
+          n: past.days,
+          level: levelOf(past.days),
+        }),
+      };
+    },
+    surgeTail: (z) => said(tails.client, z),
+    rowsTail: (z) => said(tails.rows, z),
+    unexplainedDay: (actor, role) => rates.chance(actor, role),
+    unexplainedTail: (objects) => said(tails.objects, objects),
+    recent: (actor, day) =>
+      (actors.get(actor)?.recent ?? [])
+        .filter((r) => r.day > day - recentDays)
+        .map((r) => ({ daysAgo: day - r.day, tenants: r.tenants, objects: r.objects })),
+    crowd(tenant, day) {
+      const seen = (crowds.get(tenant) ?? []).filter((c) => c.day > day - crowdDays && c.day < day);
+      const usual = ((crowdRate.get(tenant) ?? 0) + 0.1 * 10) / (crowdLearnt + 10);
+      return { actors: [...new Set(seen.map((c) => c.actor))], usual: usual * crowdDays };
+    },
+    learn(days) {
+      for (const d of days) {
+        let past = actors.get(d.actor);
+        if (!past) {
+          past = fresh();
+          actors.set(d.actor, past);
+        }
+        if (d.unexplained.length > 0) noteUnexplained(past, d);
+        for (const u of d.unexplained) {
+          const list = crowds.get(u.tenant) ?? [];
+          list.push({ day: d.day, actor: d.actor });
+          crowds.set(u.tenant, list);
+        }
+        // What raised an alert teaches nothing until somebody says that it was fine.
+        if (d.keptOut) continue;
+        learnDay(past, d);
+        rates.add(d.actor, d.role, d.unexplained.length > 0);
+        tails.surge.add(Math.max(0, d.surgeZ));
+        for (const z of d.clientZ) tails.client.add(Math.max(0, z));
+        for (const z of d.rowsZ) tails.rows.add(Math.max(0, z));
+        for (const u of d.unexplained) {
+          tails.objects.add(u.objects);
+          far.add(d.actor, d.role, u.far);
+          crowdRate.set(u.tenant, (crowdRate.get(u.tenant) ?? 0) + 1);
+        }
+        const denied = d.unexplained.reduce((sum, u) => sum + u.denied, 0);
+        if (denied > 0) tails.denied.add(denied);
+      }
+    },
+    forget() {
+      rates.decay(forget);
+      far.decay(forget);
+      for (const tail of Object.values(tails)) tail.decay(forget);
+      crowdLearnt = crowdLearnt * forget + 1;
+      for (const [tenant, rate] of crowdRate) crowdRate.set(tenant, rate * forget);
+      for (const [tenant, list] of crowds) if (list.length > 200) crowds.set(tenant, list.slice(-100));
+    },
+  };
+}
+
+const levelOf = (n: number): Level => (n >= 20 ? 'person' : 'prior');
+
+function fresh(): Past {
+  return {
+    days: 0,
+    objects: new Recent(),
+    taken: new Recent(),
+    hours: new Float64Array(48),
+    workdays: 0,
+    offdays: 0,
+    countries: new Map(),
+    recent: [],
+  };
+}
+
+function learnDay(past: Past, d: ActorDay): void {
+  past.days += 1;
+  past.objects.add(d.day, d.total.objects);
+  past.taken.add(d.day, d.total.taken);
+  for (let i = 0; i < 48; i += 1) past.hours[i] = (past.hours[i] ?? 0) * 0.985;
+  past.workdays *= 0.985;
+  past.offdays *= 0.985;
+  if (d.hours.some(({ dayOff }) => !dayOff)) past.workdays += 1;
+  if (d.hours.some(({ dayOff }) => dayOff)) past.offdays += 1;
+  for (const { hour, dayOff } of d.hours) {
+    const at = hour + (dayOff ? 24 : 0);
+    past.hours[at] = (past.hours[at] ?? 0) + 1;
+  }
+  for (const country of d.countries) past.countries.set(country, (past.countries.get(country) ?? 0) + 1);
+}
+
+function noteUnexplained(past: Past, d: ActorDay): void {
+  const objects = d.unexplained.reduce((sum, u) => sum + u.objects, 0);
+  past.recent = past.recent.filter((r) => r.day > d.day - 60);
+  past.recent.push({ day: d.day, tenants: d.unexplained.map(({ tenant }) => tenant), objects });
+}
+
+/** Neighbouring hours lend a little, so that ten minutes past a usual end are not news. */
+function hourShare(past: Past, hour: number, dayOff: boolean): Chance {
+  const base = dayOff ? 24 : 0;
+  const at = (h: number) => past.hours[base + ((h + 24) % 24)] ?? 0;
+  const own = Math.max(at(hour), 0.5 * at(hour - 1), 0.5 * at(hour + 1));
+  const days = past.workdays + past.offdays;
+  // A waking hour of a workday is one in three before anything is known of this person.
+  const prior = dayOff ? 0.03 : hour >= 7 && hour < 20 ? 0.35 : 0.04;
+  return { p: Math.min(1, (own + 3 * prior) / (days + 3)), n: past.days, level: levelOf(past.days) };
+}

@@ -1,0 +1,133 @@
+/** Puts together what the firm level sees of one actor and day. */
+import type { Directory } from '../../core/directory/directory.ts';
+import { endKnownAt } from '../../core/explain/claims.ts';
+import type { Explainer } from '../../core/explain.ts';
+import type {
+  ActorView,
+  FirmScene,
+  Hour,
+  JudgedAccess,
+  Ref,
+  Relation,
+  Spread,
+  UnexplainedDay,
+} from '../../core/scene.ts';
+import { inTime } from './day.ts';
+import type { FirmPast } from './firm-past.ts';
+import { type Geo, placesOf } from './places.ts';
+import { dayMs, dayText, type Who } from './who.ts';
+
+export interface FirmContext {
+  readonly directory: Directory;
+  readonly explainer: Explainer;
+  readonly who: Who;
+  readonly past: FirmPast;
+  readonly geo: Geo;
+  /** Other actors unexplained at this client in the open days of the window. */
+  readonly crowdOpen: (tenant: string, day: number) => ReadonlySet<string>;
+  /** This actor's earlier days that are still open. */
+  readonly openUnexplained: (actor: string, day: number) => readonly UnexplainedDay[];
+}
+
+export function firmScene(
+  actor: ActorView,
+  day: number,
+  spread: readonly Spread[],
+  accesses: readonly JudgedAccess[],
+  context: FirmContext,
+): FirmScene {
+  const { explainer, past, who, geo } = context;
+  const inOrder = [...accesses].sort(inTime);
+  const today: UnexplainedDay[] = [];
+  const open = spread.filter(isUnexplained);
+  if (open.length > 0) {
+    today.push({
+      daysAgo: 0,
+      tenants: open.map(({ tenant }) => tenant),
+      objects: open.reduce((n, s) => n + s.unexplained.objects, 0),
+    });
+  }
+  const noon = day * dayMs + dayMs / 2;
+  const journeys = explainer.standing.travels(actor.id, noon, (day + 1) * dayMs);
+  return {
+    level: 'firm',
+    day: dayText(day),
+    actor,
+    spread,
+    relations: spread.map((s) => relationOf(actor, day, s, context)),
+    places: placesOf(inOrder, geo, explainer.standing),
+    hours: hoursOf(actor, inOrder, who),
+    failures: inOrder.filter((a) => a.class === 'identity' && a.action === 'login' && a.outcome !== 'success'),
+    unexplained: [...past.recent(actor.id, day), ...context.openUnexplained(actor.id, day), ...today],
+    baseline: { ...past.baseline(actor.id, actor.role), travels: new Set(journeys.map(({ country }) => country)) },
+  };
+}
+
+export const isUnexplained = ({ unexplained }: Spread): boolean => unexplained.accesses + unexplained.denied > 0;
+
+function hoursOf(actor: ActorView, accesses: readonly JudgedAccess[], who: Who): Hour[] {
+  const hours = new Map<string, { hour: number; dayOff: boolean; refs: Ref[] }>();
+  for (const access of accesses) {
+    const at = who.localHour(actor, access.at);
+    const key = `${at.hour}${at.dayOff}`;
+    const found = hours.get(key);
+    if (found) found.refs.push(access);
+    else hours.set(key, { ...at, refs: [access] });
+  }
+  return [...hours.values()];
+}
+
+function relationOf(actor: ActorView, day: number, spread: Spread, context: FirmContext): Relation {
+  const { directory, explainer, past } = context;
+  const { tenant } = spread;
+  const client = directory.clients.get(tenant as never);
+  const at = (spread.unexplainedRefs[0] ?? spread.refs[0])?.at ?? day * dayMs;
+  const knownAt = (day + 1) * dayMs;
+  const before = past.crowd(tenant, day);
+  const crowd = new Set([...before.actors, ...context.crowdOpen(tenant, day)]);
+  if (isUnexplained(spread)) crowd.add(actor.id);
+  const peers = explainer.claims
+    .assignedEver(tenant)
+    .filter((other) => other !== actor.id && directory.people.get(other as never)?.team === actor.team).length;
+  return {
+    tenant,
+    sameTeam: client?.team !== undefined && client.team === actor.team,
+    peers,
+    restricted: client?.sensitivity === 'restricted',
+    crowd: crowd.size,
+    crowdUsual: before.usual,
+    endedDaysAgo: endedDaysAgo(actor.id, tenant, at, knownAt, explainer),
+    barrier: barrierOf(actor.id, tenant, at, knownAt, explainer),
+  };
+}
+
+function endedDaysAgo(
+  actor: string,
+  tenant: string,
+  at: number,
+  knownAt: number,
+  { claims }: Explainer,
+): number | undefined {
+  const ends = claims
+    .of(actor, tenant)
+    .filter((c) => c.kind === 'assignment' && c.recordedAt <= knownAt)
+    .map((c) => endKnownAt(c, knownAt))
+    .filter((to) => to <= at);
+  return ends.length === 0 ? undefined : (at - Math.max(...ends)) / dayMs;
+}
+
+function barrierOf(
+  actor: string,
+  tenant: string,
+  at: number,
+  knownAt: number,
+  { claims, standing }: Explainer,
+): Relation['barrier'] {
+  for (const { other, kind } of standing.barriers(tenant, at, knownAt)) {
+    const works = claims
+      .of(actor, other)
+      .some((c) => c.kind === 'assignment' && c.recordedAt <= knownAt && c.from <= at && endKnownAt(c, knownAt) > at);
+    if (works) return { other, kind };
+  }
+  return undefined;
+}

@@ -1,0 +1,46 @@
+/** Reads one client's accesses of one actor and day: the scene, what its detectors say, and the counts that leave the client. */
+import type { Explainer, Explanation } from '../../core/explain.ts';
+import type { ActorView, Finding, JudgedAccess, Spread, TenantBaseline, TenantScene } from '../../core/scene.ts';
+import { unattributed } from '../../core/types.ts';
+import type { TenantDetector } from '../detector.ts';
+import { countAccesses, isContent, nothing } from './count.ts';
+
+export interface TenantJudged {
+  readonly scene: TenantScene;
+  readonly spread: Spread;
+  readonly findings: readonly Finding[];
+}
+
+export function judgeTenant(
+  day: string,
+  actor: ActorView,
+  tenant: string,
+  accesses: readonly JudgedAccess[],
+  explainer: Explainer,
+  baseline: TenantBaseline,
+  detectors: readonly TenantDetector[],
+): TenantJudged {
+  const explained: (Explanation | undefined)[] = new Array(accesses.length);
+  const open: JudgedAccess[] = [];
+  for (const [i, access] of accesses.entries()) {
+    explained[i] = explainer.explain(access, access.seenAt);
+    if (explained[i] === undefined && isContent(access)) open.push(access);
+  }
+  const unexplainedRefs = tenant === unattributed || actor.kind === 'unknown' ? [] : open;
+  const counts = countAccesses(accesses);
+  const unexplained = unexplainedRefs.length === 0 ? nothing : countAccesses(unexplainedRefs);
+  const scene: TenantScene = {
+    level: 'tenant',
+    day,
+    tenant,
+    actor,
+    accesses,
+    explained,
+    counts,
+    unexplained,
+    baseline,
+  };
+  const findings = detectors.flatMap((detector) => detector.judge(scene));
+  const deniedRefs = unexplainedRefs.filter(({ outcome }) => outcome === 'denied');
+  return { scene, findings, spread: { tenant, counts, unexplained, refs: accesses, unexplainedRefs, deniedRefs } };
+}

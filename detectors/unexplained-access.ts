@@ -1,0 +1,58 @@
+import type { Finding, TenantScene } from '../core/scene.ts';
+import type { TenantDetector } from './detector.ts';
+import { isContent } from './judge/count.ts';
+import { exampleScene } from './judge/examples.ts';
+import { evidence, minusLog, percent } from './judge/say.ts';
+
+const scoreLimit = 0.3;
+const manyFrom = 10;
+
+/** Somebody reached a client and no fact known at that moment says why. */
+export const unexplainedAccess: TenantDetector = {
+  name: 'unexplained-access',
+  level: 'tenant',
+  statistic: `−log10 of: share of days on which this person (their role, the firm) reaches a client unexplained × P(at least as many objects on such a day); limit ${scoreLimit}`,
+  limits: { scoreLimit, manyFrom },
+  source: 'Fabbri & LeFevre, Explanation-Based Auditing, PVLDB 5:1 (2011)',
+  falseAlarms:
+    'A colleague asked for help or a precedent; an assignment or a ticket that was written down too late; a mis-click.',
+  runbook: [
+    'Look at the explanation "as known now": an assignment or ticket recorded since may settle it.',
+    'Ask the client’s team whether the person was asked to help.',
+    'Otherwise read the timeline of the person for that day and ask the person.',
+  ],
+  attack: 'T1213',
+  judge(scene) {
+    const { unexplained, baseline } = scene;
+    if (unexplained.accesses + unexplained.denied === 0) return [];
+    const size = Math.max(1, unexplained.objects);
+    const score = minusLog(baseline.unexplainedDay.p) + minusLog(baseline.unexplainedTail(size).p);
+    if (score < scoreLimit) return [];
+    const refs = scene.accesses.filter((access, i) => !scene.explained[i] && isContent(access));
+    return [
+      {
+        detector: 'unexplained-access',
+        actor: scene.actor.id,
+        tenants: [scene.tenant],
+        day: scene.day,
+        basis: 'statistic',
+        score,
+        limit: scoreLimit,
+        severity: size >= manyFrom ? 'high' : 'medium',
+        because: because(scene),
+        ...evidence(refs),
+      } satisfies Finding,
+    ];
+  },
+  examples: [
+    { name: 'twelve objects of a client without any fact', scene: exampleScene({ unexplained: 12 }), speaks: ['acme'] },
+    { name: 'the same work under an assignment', scene: exampleScene({ explained: 12 }), speaks: [] },
+  ],
+};
+
+function because({ unexplained, baseline, actor }: TenantScene): string {
+  const done = `${unexplained.objects} objects of a client without a known reason`;
+  const refused = unexplained.denied > 0 ? ` and ${unexplained.denied} refused` : '';
+  const { p, n, level } = baseline.unexplainedDay;
+  return `${done}${refused}; ${actor.role} does so on ${percent(p)} of days (known from ${Math.round(n)} days of the ${level})`;
+}
