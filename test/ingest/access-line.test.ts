@@ -1,35 +1,19 @@
 import { expect, test } from '@jest/globals';
-import { accessId, actorId, tenantId } from '../../core/types.ts';
 import { accessLine } from '../../ingest/access-line.ts';
 import type { Unsealed } from '../../ingest/attribute.ts';
+import { unsealed } from '../helpers/unsealed.ts';
 
-const access: Unsealed = {
-  id: accessId('0123456789abcdef0123456789abcdef'),
-  at: '2026-03-04T09:15:02.000Z',
-  seen_at: '2026-03-04T09:15:03.120Z',
-  tenant: tenantId('acme'),
-  source: 'fs1',
-  class: 'file',
+const access = unsealed({
   action: 'rename',
-  outcome: 'success',
-  actor: actorId('p1'),
   account: 'HARTWELL\\achan',
-  actor_kind: 'person',
-  object: '/srv/clients/acme/a.txt',
-  object_kind: 'file',
   object_to: '/srv/clients/acme/b.txt',
-  ip: '10.20.0.7',
   country: 'GB',
-  host: 'fs1',
   app: 'smbd',
   session: '77',
   bytes: 12,
   rows: 0,
-  count: 1,
   reason: 'INC-7',
-  attributed_by: 'path',
-  records_sha256: 'f'.repeat(64),
-};
+});
 
 const generic = (one: Unsealed) => JSON.stringify({ ...one, collector: 'fs1', seq: 3, index: 9 });
 
