@@ -1,10 +1,11 @@
 /** A bag under construction: its files on disk with their digests, then its manifests, its signature and its zip. */
 import { createHash, createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { type FileHandle, mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { Fault } from '../core/errors.ts';
 import {
   type BundleQuery,
   bagInfo,
@@ -34,7 +35,30 @@ export interface Part {
   close(): Promise<void>;
 }
 
-export function createBag(folder: string) {
+/**
+ * Gives a bag to fill in a work folder beside `out`, and a function that seals nothing but packs it there. Whatever
+ * happens, the work folder is gone afterwards. Throws USAGE when `out` exists or its folder does not.
+ */
+export async function makeBag<T>(
+  out: string,
+  fill: (bag: Bag, pack: (query: BundleQuery) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  if (existsSync(out)) throw new Fault('USAGE', `${out} exists; evidence is not written over, name another file`);
+  const folder = await mkdtemp(`${out}.partial-`).catch((error: unknown) => {
+    throw new Fault('USAGE', `cannot write beside ${out}; name a file in a folder that exists`, {}, error);
+  });
+  try {
+    const bag = createBag(join(folder, 'bag'));
+    return await fill(bag, async (query) => {
+      await bag.pack(join(folder, 'bundle.zip'), query);
+      await rename(join(folder, 'bundle.zip'), out);
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function createBag(folder: string) {
   const files = new Map<string, Made>();
 
   async function part(name: string): Promise<Part> {

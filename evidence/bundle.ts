@@ -1,13 +1,10 @@
 /** Writes an evidence bundle: a BagIt 1.0 bag in a zip, laid out as docs/formats.md says. */
 import { isUtf8 } from 'node:buffer';
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { headerBlock } from '../core/batch.ts';
 import { Fault } from '../core/errors.ts';
-import { type Bag, createBag } from './bag.ts';
-import { createBatchCache } from './batch-cache.ts';
+import { type Bag, makeBag } from './bag.ts';
+import { createBatchCache, type OpenedAccess } from './batch-cache.ts';
 import type { AccessPlace, BundleReader } from './reader.ts';
 import { readme } from './readme.ts';
 import { redactedLine, redactedProof } from './redact.ts';
@@ -15,6 +12,7 @@ import {
   accessesMax,
   type BundleQuery,
   type ChainLine,
+  type CustodyAct,
   chainFile,
   fingerprintOf,
   type Gap,
@@ -24,9 +22,10 @@ import {
   payload,
   type Raw,
   type RecordsLine,
-  recordsHold,
+  recordsHash,
   type StreamRun,
 } from './verify-format.ts';
+import { objectOf } from './verify-report.ts';
 
 /** Damaged batches listed one by one in `gaps.json`; past that their number only. */
 const damageListedMax = 10_000;
@@ -66,26 +65,19 @@ export interface BundleSummary {
 export async function writeBundle(order: BundleOrder): Promise<BundleSummary> {
   const { out, reader, signal } = order;
   const query = queryOf(order);
-  if (existsSync(out)) throw new Fault('USAGE', `${out} exists; evidence is not written over, name another file`);
-  const folder = await mkdtemp(`${out}.partial-`).catch((error: unknown) => {
-    throw new Fault('USAGE', `cannot write beside ${out}; name a file in a folder that exists`, {}, error);
-  });
-  try {
-    const bag = createBag(join(folder, 'bag'));
+  return makeBag(out, async (bag, pack) => {
     const gaps: Gap[] = [...(await reader.gaps(query, signal))];
     const streams = await writeStreams(order, query, bag, gaps);
     const counts = await writeAccesses(order, query, bag, gaps);
     await bag.file(payload.gaps, `${JSON.stringify({ streams, gaps }, null, 2)}\n`);
     await bag.file(payload.readme, readme(query));
     const key = fingerprintOf(createPublicKey(order.key));
-    await bag.seal([{ act: 'exported', at: order.at, by: order.by, tool: order.tool, key, query }], order.key);
+    const act: CustodyAct = { act: 'exported', at: order.at, by: order.by, tool: order.tool, key, query };
+    await bag.seal([counts.redacted > 0 ? { ...act, lines: counts.redacted } : act], order.key);
     signal.throwIfAborted();
-    await bag.pack(join(folder, 'bundle.zip'), query);
-    await rename(join(folder, 'bundle.zip'), out);
+    await pack(query);
     return { ...counts, streams, gaps, key };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function queryOf({ tenant, from, until, actor }: BundleQuery): BundleQuery {
@@ -139,12 +131,9 @@ async function writeAccesses(order: BundleOrder, query: BundleQuery, bag: Bag, g
       continue;
     }
     const access = batch.access(index);
-    if (!access?.line.includes(`"id":"${id}"`)) {
-      damage.note(place, `the store names access ${index} of it by another id than was sealed`);
-      continue;
-    }
-    if (!recordsHold(access.line, access.records)) {
-      damage.note(place, `the records of access ${index} are not those it was sealed with`);
+    const fault = access ? accessFault(place, access) : `it has no access ${index}`;
+    if (!access || fault) {
+      damage.note(place, fault ?? '');
       continue;
     }
     if (counts.accesses + counts.redacted >= accessesMax) throw tooMuch(`${accessesMax} accesses`);
@@ -165,6 +154,14 @@ async function writeAccesses(order: BundleOrder, query: BundleQuery, bag: Bag, g
   for (const part of [accesses, records, proofs]) await part.close();
   damage.close();
   return counts;
+}
+
+/** What the store says of an access must be what was sealed. */
+function accessFault({ id, index }: AccessPlace, { line, records }: OpenedAccess): string | undefined {
+  const sealed = objectOf(line);
+  if (sealed?.['id'] !== id) return `the store names access ${index} of it by another id than was sealed`;
+  if (sealed['records_sha256'] === recordsHash(records)) return undefined;
+  return `the records of access ${index} are not those it was sealed with`;
 }
 
 /** One gap for each batch that cannot be shown, with how many of the range's accesses are lost with it. */

@@ -4,7 +4,8 @@ import { accessLines, checkRoot, headerHash, rawRecords } from '../core/batch.ts
 import { isFault } from '../core/errors.ts';
 import type { BatchHeader, SealedBatch } from '../core/types.ts';
 import { linkFault } from './verify-chain.ts';
-import { recordsHold } from './verify-format.ts';
+import { recordsHash } from './verify-format.ts';
+import { objectOf } from './verify-report.ts';
 
 /** What is proven: these batches, with these accesses, in this order, none changed, dropped or put in between. */
 export interface ProvenRun {
@@ -63,7 +64,8 @@ function contentFault(batch: SealedBatch): string | undefined {
     let begin = 0;
     for (const [index, list] of records.entries()) {
       const end = lines.indexOf(10, begin);
-      if (!recordsHold(lines.subarray(begin, end), list)) return `the records of access ${index} are not its own`;
+      if (objectOf(lines.subarray(begin, end))?.['records_sha256'] !== recordsHash(list))
+        return `the records of access ${index} are not its own`;
       begin = end + 1;
     }
     return undefined;

@@ -135,12 +135,6 @@ export function recordsHash(records: readonly Buffer[]): string {
   return all.digest('hex');
 }
 
-/** Whether these are the records that an access line was sealed with. */
-export function recordsHold(line: Buffer, records: readonly Buffer[]): boolean {
-  // A quote inside a JSON string is escaped, so this text can only be the field itself.
-  return line.includes(`"records_sha256":"${recordsHash(records)}"`);
-}
-
 /** SHA-256 of the SubjectPublicKeyInfo (DER), hex: `openssl pkey -pubin -outform DER | sha256sum`. */
 export const fingerprintOf = (key: KeyObject): string =>
   hash('sha256', key.export({ type: 'spki', format: 'der' }), 'hex');
