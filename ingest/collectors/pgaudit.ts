@@ -10,12 +10,10 @@ import { csvlog, csvlogColumns, tabContinued } from '../frame.ts';
 import { address, hostOfHostPort } from './parts/address.ts';
 import { type Columns, createColumns } from './parts/csv.ts';
 import { actOf } from './parts/pg-command.ts';
-import { type PgLine, PgPrefix } from './parts/pg-prefix.ts';
+import { auditMark, type PgLine, PgPrefix } from './parts/pg-prefix.ts';
 import { sessionEvent } from './parts/pg-session.ts';
 import { pgStamp } from './parts/pg-time.ts';
 import { openZone, type Zone } from './parts/zone.ts';
-
-const mark = 'AUDIT: ';
 
 const notCsv = new Unreadable('the row is not whole CSV');
 const wrongColumns = new Unreadable('the row has a number of columns that no version of PostgreSQL writes');
@@ -49,18 +47,25 @@ function nameParts(name: string): string[] {
   );
 }
 
-function placeOf(database: string, name: string): Place {
+/** Kinds of object that hold rows; the names of others (functions, indexes) are no table's. */
+const holdsRows = /^(?:TABLE|VIEW|MATERIALIZED VIEW|FOREIGN TABLE|SEQUENCE|PARTITIONED TABLE|TOAST TABLE)/;
+
+function placeOf(database: string, kind: string, name: string): Place {
+  const base = database || undefined;
+  if (kind === 'SCHEMA') return { database: base, schema: name || undefined, table: undefined };
   const dot = name.indexOf('.');
-  if (name === '' || dot === -1)
-    return { database: database || undefined, schema: undefined, table: name || undefined };
-  const [schema, table] = name.includes('"') ? nameParts(name) : [name.slice(0, dot), name.slice(dot + 1)];
-  return { database: database || undefined, schema, table };
+  // Without a schema it is a type of object that has none.
+  if (dot === -1) return { database: base, schema: undefined, table: undefined };
+  // A column's name comes third, after its table's.
+  const plain = !name.includes('"') && name.indexOf('.', dot + 1) === -1;
+  const [schema, table] = plain ? [name.slice(0, dot), name.slice(dot + 1)] : nameParts(name);
+  return { database: base, schema, table: holdsRows.test(kind) ? table : undefined };
 }
 
 const rowsPattern = /^\d{1,15}$/;
 
 function auditReading(message: string, columns: Columns, session: Session): Parsed {
-  const count = columns.cut(message, mark.length);
+  const count = columns.cut(message, auditMark.length);
   if (count !== 9 && count !== 10) return notAudit;
   const type = columns.value(entry.type);
   if (type !== 'SESSION' && type !== 'OBJECT') return notAudit;
@@ -91,7 +96,7 @@ function auditReading(message: string, columns: Columns, session: Session): Pars
     bytes: undefined,
     rows: rows === '' ? undefined : Number(rows),
     reason: undefined,
-    place: placeOf(session.database, kind === 'SCHEMA' ? `${object}.` : object),
+    place: placeOf(session.database, kind, object),
     record: undefined,
     fold: undefined,
   };
@@ -131,9 +136,9 @@ function sessionReading(message: string, session: Session): Reading | undefined 
 }
 
 function messageReading(message: string, columns: Columns, session: Session): Parsed {
-  if (message.startsWith(mark)) return auditReading(message, columns, session);
+  if (message.startsWith(auditMark)) return auditReading(message, columns, session);
   // A line cut inside the mark would otherwise pass for a message that is none of ours.
-  if (mark.startsWith(message)) return cutMessage;
+  if (auditMark.startsWith(message)) return cutMessage;
   return sessionReading(message, session);
 }
 

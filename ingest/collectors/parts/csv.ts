@@ -21,7 +21,13 @@ export function createColumns(columnsMax: number): Columns {
     for (let at = from; ; at += 1) {
       if (count === columnsMax) return -1;
       doubled[count] = 0;
-      if (text.charCodeAt(at) === 34) {
+      const first = text.charCodeAt(at);
+      if (first === 44) {
+        // Most columns of a csvlog row are empty: no search for those.
+        starts[count] = at;
+        ends[count] = at;
+        count += 1;
+      } else if (first === 34) {
         starts[count] = at + 1;
         let close = text.indexOf('"', at + 1);
         while (close !== -1 && text.charCodeAt(close + 1) === 34) {

@@ -45,6 +45,10 @@ const slots: Readonly<Record<string, Slot>> = {
 };
 /** Escapes that write a number, so they end where the digits do. */
 const numeric = 'plPxQ';
+/** PostgreSQL cuts names at 63 bytes (NAMEDATALEN), hosts at 1,025 (NI_MAXHOST). */
+const nameMax = 63;
+const hostMax = 1_025;
+export const auditMark = 'AUDIT: ';
 const known = 'abBcdehiIlLmnpPqQrstuvx';
 
 export class PgPrefix {
@@ -126,12 +130,7 @@ export class PgPrefix {
     }
     if (numeric.includes(code)) return digitsEnd(text, from);
     if (!last) return text.indexOf(literal, from);
-    // The last value may hold the literal itself (an application's name), so it ends where a severity follows.
-    for (let end = text.indexOf(literal, from); end !== -1; end = text.indexOf(literal, end + 1)) {
-      if (severityAt(text, end + literal.length, into)) return end;
-      if (end >= text.length) break;
-    }
-    return -1;
+    return lastValueEnd(text, from, literal, step.slot === 'host' ? hostMax : nameMax, into);
   }
 
   /** `%n` is seconds with three decimals. */
@@ -140,6 +139,28 @@ export class PgPrefix {
     into.at = Math.round(Number(text.slice(from, end)) * 1_000);
     return end;
   }
+}
+
+/**
+ * The last value ends where a severity follows, since it may hold the literal itself. An application names itself, so
+ * it could hold a severity too (`x: LOG:  y`) and thereby hide the audit entry that follows: of the places where it
+ * may end, one that is followed by an audit entry wins, else the first.
+ */
+function lastValueEnd(text: string, from: number, literal: string, lengthMax: number, into: PgLine): number {
+  let first = -1;
+  for (
+    let end = text.indexOf(literal, from);
+    end !== -1 && end - from <= lengthMax;
+    end = text.indexOf(literal, end + 1)
+  ) {
+    if (!severityAt(text, end + literal.length, into)) {
+      if (end >= text.length) break;
+      continue;
+    }
+    if (text.startsWith(auditMark, into.end)) return end;
+    if (first === -1) first = end;
+  }
+  return first;
 }
 
 const unusable = (why: string) => new Fault('CONFIG_INVALID', `log_line_prefix cannot be used: ${why}`);
