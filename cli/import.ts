@@ -47,7 +47,7 @@ export const importVerb = command({
     const arrivals = values.arrivals === undefined ? undefined : loadArrivals(resolve(io.cwd, values.arrivals));
     const { config, tenants, log } = context;
     const begun = performance.now();
-    await using store = await openStore({ config, tenants, log, signal: io.signal, mode: 'own' });
+    await using store = await openStore({ config, dataDir: config.data, tenants, log, signal: io.signal, mode: 'own' });
     await using pipeline = startPipeline(context, { store, ageMs: importAgeMs });
     const counts = await importAll(context, work, arrivals, pipeline, io);
     const seconds = (performance.now() - begun) / 1_000;

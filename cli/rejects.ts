@@ -40,7 +40,7 @@ export const rejects = command({
 /** The records go the way of new ones; what can be read now becomes an access and leaves the list. */
 async function replay(context: Context, source: string | undefined, io: Io): Promise<0 | 1> {
   const { config, tenants, log } = context;
-  await using store = await openStore({ config, tenants, log, signal: io.signal, mode: 'own' });
+  await using store = await openStore({ config, dataDir: config.data, tenants, log, signal: io.signal, mode: 'own' });
   await using pipeline = startPipeline(context, { store });
   const kept = [...pipeline.spool.rejects(source)];
   let readNow = 0;

@@ -11,6 +11,8 @@ const verb = (name: string, summary: string, load: Verb['load']): Verb => ({ nam
 
 export const verbs: readonly Verb[] = [
   verb('parse', 'records in, accesses out, without a store', async () => (await import('./parse.ts')).parse),
+  verb('import', 'history into the store', async () => (await import('./import.ts')).importVerb),
+  verb('rejects', 'records no collector could read', async () => (await import('./rejects.ts')).rejects),
   verb(
     'collectors',
     'the record formats that can be read',

@@ -18,6 +18,7 @@ const refusedFor = new Set([
   131, // TOO_LARGE_STRING_SIZE
   321, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
   467, // CANNOT_PARSE_BOOL
+  469, // VIOLATED_CONSTRAINT: an access of another tenant
 ]);
 
 /** Throws STORE_REFUSED for content, STORE_UNREACHABLE for everything that is worth a retry. The token makes a retry no second insert. */
