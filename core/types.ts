@@ -24,9 +24,27 @@ export const accessClasses = ['file', 'database', 'collaboration', 'identity', '
 export type AccessClass = (typeof accessClasses)[number];
 
 export const actions = [
-  'list', 'read', 'download', 'copy', 'print', 'write', 'create', 'delete', 'rename', 'share', 'unshare', 'search',
-  'query', 'export', 'login', 'logout', 'grant', 'revoke', 'configure', 'audit_change',
-] as const; // biome-ignore format: one screen
+  'list',
+  'read',
+  'download',
+  'copy',
+  'print',
+  'write',
+  'create',
+  'delete',
+  'rename',
+  'share',
+  'unshare',
+  'search',
+  'query',
+  'export',
+  'login',
+  'logout',
+  'grant',
+  'revoke',
+  'configure',
+  'audit_change',
+] as const;
 export type Action = (typeof actions)[number];
 
 export const outcomes = ['success', 'denied', 'failure'] as const;
