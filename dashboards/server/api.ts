@@ -150,26 +150,28 @@ export interface Proof {
   readonly matches: boolean;
 }
 
-/** One of the three questions, answered. */
+/**
+ * One of the three questions, answered: by the facts recorded by the moment of the access, when the access arrived,
+ * or by now.
+ */
 export interface Verdict {
+  readonly question: 'then' | 'as_known_then' | 'as_known_now';
   readonly explained: boolean;
   readonly sentence: string;
   /** The fact itself, for whoever wants to look it up. */
-  readonly fact?: {
-    readonly label: string;
-    readonly from?: string;
-    readonly until?: string;
-    readonly recorded_at?: string;
-  };
+  readonly fact?: FactView | undefined;
+}
+
+export interface FactView {
+  readonly label: string;
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
+  readonly recorded_at?: string | undefined;
 }
 
 export interface ExplanationView {
-  /** By the facts recorded by the moment of the access. */
-  readonly then: Verdict;
-  /** By the facts recorded when the access arrived. */
-  readonly as_known_then: Verdict;
-  /** By the facts recorded by now. */
-  readonly as_known_now: Verdict;
+  /** In the order of the questions above. */
+  readonly verdicts: readonly Verdict[];
   /** Kinds of fact that were looked for and not found. */
   readonly looked_for: readonly string[];
 }

@@ -117,15 +117,19 @@ function rowsOf(all: readonly Kept[]): TimelineRow[] {
 }
 
 function explanationOf({ line }: Kept): ExplanationView {
-  const not: Verdict = { explained: false, sentence: `Nothing known explains why ${line.who} reached this client.` };
-  const label = line.explained_by ?? 'assignment';
-  const fact = {
-    label: `${label} of ${line.who}`,
-    from: '2026-03-02T00:00:00.000Z',
-    recorded_at: '2026-03-05T09:12:00.000Z',
+  const label = `${line.explained_by ?? 'assignment'} of ${line.who}`;
+  const fact = { label, from: '2026-03-02T00:00:00.000Z', recorded_at: '2026-03-05T09:12:00.000Z' };
+  const verdict = (question: Verdict['question'], explained: boolean): Verdict =>
+    explained
+      ? { question, explained, sentence: `The ${label} held at that moment.`, fact }
+      : { question, explained, sentence: `Nothing known explains why ${line.who} reached this client.` };
+  const known = Boolean(line.explained_by);
+  return {
+    verdicts: [
+      verdict('then', known),
+      verdict('as_known_then', known),
+      verdict('as_known_now', known || line.actor === 'p5'),
+    ],
+    looked_for: known ? [] : ['assignment', 'cover', 'ticket', 'role scope', 'service job'],
   };
-  const yes: Verdict = { explained: true, sentence: `An ${label} of ${line.who} held at that moment.`, fact };
-  const looked_for = ['assignment', 'cover', 'ticket', 'role scope', 'service job'];
-  if (line.explained_by) return { then: yes, as_known_then: yes, as_known_now: yes, looked_for: [] };
-  return { then: not, as_known_then: not, as_known_now: line.actor === 'p5' ? yes : not, looked_for };
 }

@@ -1,0 +1,152 @@
+/** The drawing: a lane for each person, time from left to right. The table below says the same in words. */
+import { useMemo } from 'react';
+import type { Mark, Timeline, TimelineRow } from '../../../server/api.ts';
+import { useClock } from '../zone.tsx';
+import { useBrush } from './brush.ts';
+import { Lane } from './lane.tsx';
+import { atX, between, midnights, ticks, type Window, xOf } from './scale.ts';
+import { useWidth } from './use-width.ts';
+
+const clickReachPixels = 10;
+const gutterPixels = 184;
+/** Below this the names stand above the lanes instead of beside them. */
+const besidePixelsMin = 640;
+
+interface ChartProps {
+  readonly timeline: Timeline;
+  readonly window: Window;
+  readonly actor: string | undefined;
+  readonly selected: string | undefined;
+  readonly show: (window: Window) => void;
+  readonly only: (actor: string | undefined) => void;
+  readonly open: (access: string) => void;
+}
+
+export function Chart({ timeline, window, actor, selected, show, only, open }: ChartProps) {
+  const [frame, full] = useWidth<HTMLDivElement>();
+  const { zone } = useClock();
+  const gutter = full >= besidePixelsMin ? gutterPixels : 0;
+  const width = Math.max(0, full - gutter);
+  const days = useMemo(() => midnights(window, width, zone), [window, width, zone]);
+  const parts = useMemo(() => byRow(timeline), [timeline]);
+  const brush = useBrush(gutter, width, {
+    stretch: (a, b) => show(between(atX(window, width, a), atX(window, width, b))),
+    click(x, target) {
+      const row = target.closest<HTMLElement>('[data-row]')?.dataset['row'];
+      const near = nearestMark(parts.get(row ?? '')?.marks ?? [], window, width, x);
+      if (near) open(near.id);
+    },
+  });
+  return (
+    <div className={`chart ${gutter ? 'beside' : 'above'}`} ref={frame} {...brush.handlers}>
+      <Hatch />
+      {width > 0 && <Axis {...{ window, width, gutter }} />}
+      <ul className="rows" aria-label="People, with how much they did">
+        {timeline.rows.map((row) => {
+          const { marks, buckets, bands } = parts.get(row.id) ?? nothing;
+          return (
+            <li key={row.id} data-row={row.id} className={row.id === actor ? 'chosen' : undefined}>
+              <RowName row={row} chosen={row.id === actor} only={only} />
+              {width > 0 && (
+                <Lane {...{ window, width, days, bands, marks, buckets, selected }} bucketMs={timeline.bucket_ms} />
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      {timeline.more_rows > 0 && (
+        <p className="quiet">
+          {timeline.more_rows} more {timeline.more_rows === 1 ? 'person is' : 'people are'} not drawn; the table has
+          them.
+        </p>
+      )}
+      {brush.drawn && <div className="brush" style={brush.drawn} aria-hidden="true" />}
+    </div>
+  );
+}
+
+interface Parts {
+  readonly marks: Timeline['marks'];
+  readonly buckets: Timeline['buckets'];
+  readonly bands: Timeline['bands'];
+}
+
+const nothing: Parts = { marks: undefined, buckets: undefined, bands: [] };
+
+function byRow(timeline: Timeline): ReadonlyMap<string, Parts> {
+  const [marks, buckets, bands] = [grouped(timeline.marks), grouped(timeline.buckets), grouped(timeline.bands)];
+  return new Map(
+    timeline.rows.map(({ id }) => [id, { marks: marks.get(id), buckets: buckets.get(id), bands: bands.get(id) ?? [] }]),
+  );
+}
+
+function grouped<T extends { readonly row: string }>(list: readonly T[] = []): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of list) {
+    const group = groups.get(item.row);
+    if (group) group.push(item);
+    else groups.set(item.row, [item]);
+  }
+  return groups;
+}
+
+/** A click that lies between two marks goes to the nearer one, and to none beyond a finger's width. */
+function nearestMark(marks: readonly Mark[], window: Window, width: number, x: number): Mark | undefined {
+  let best: Mark | undefined;
+  let reach = clickReachPixels;
+  for (const mark of marks) {
+    const far = Math.abs(xOf(window, width, Date.parse(mark.at)) - x);
+    if (far < reach) [best, reach] = [mark, far];
+  }
+  return best;
+}
+
+function RowName({ row, chosen, only }: { row: TimelineRow; chosen: boolean; only: ChartProps['only'] }) {
+  const count = `${row.accesses.toLocaleString('en')}`;
+  return (
+    <button type="button" className="row-name" aria-pressed={chosen} onClick={() => only(chosen ? undefined : row.id)}>
+      <span className="name">{row.name}</span>
+      <span className="amount">
+        {row.role && `${row.role.replaceAll('_', ' ')}, `}
+        {count}
+        {row.unexplained > 0 && <b> · {row.unexplained.toLocaleString('en')} unexplained</b>}
+      </span>
+    </button>
+  );
+}
+
+function Axis({ window, width, gutter }: { window: Window; width: number; gutter: number }) {
+  const { zone, time, day } = useClock();
+  const { step, ticks: all } = ticks(window, width, zone);
+  const label = (at: number, midnight: boolean) => {
+    if (midnight || step >= 86_400_000) return day(at).slice(0, step < 7 * 86_400_000 ? -5 : undefined);
+    return step < 60_000 ? time(at) : time(at).slice(0, 5);
+  };
+  return (
+    <div className="axis" aria-hidden="true" style={{ marginInlineStart: gutter, width }}>
+      {all.map(({ at, x, midnight }) => (
+        <span
+          key={at}
+          className={midnight ? 'midnight' : undefined}
+          style={{ insetInlineStart: x }}
+          hidden={x > width - 40}
+        >
+          {label(at, midnight)}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** What a band recorded in hindsight is filled with. */
+function Hatch() {
+  return (
+    <svg width="0" height="0" className="unseen" aria-hidden="true">
+      <defs>
+        <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <rect width="2.5" height="7" className="hatching" />
+        </pattern>
+      </defs>
+    </svg>
+  );
+}

@@ -1,0 +1,186 @@
+/** One client's timeline: the drawing, the table in step with it, and the panel of the access that was picked. */
+import { useEffect, useState } from 'react';
+import { isoOf } from '../../../../core/time.ts';
+import type { AccessLine, AccessPage, AlertView, Timeline } from '../../../server/api.ts';
+import { useAnswer } from '../ask.ts';
+import { step, useKeys } from '../keys.ts';
+import { Link } from '../link.tsx';
+import { usePages } from '../pages.ts';
+import { type ClientRoute, go } from '../route.ts';
+import { useClock } from '../zone.tsx';
+import { AccessPanel } from './access-panel.tsx';
+import { AccessTable } from './access-table.tsx';
+import { Chart } from './chart.tsx';
+import { Legend } from './legend.tsx';
+import { Overview } from './overview.tsx';
+import { containing, moved, type Window, zoomed } from './scale.ts';
+
+const zoomStep = 0.5;
+const moveStep = 0.5;
+
+export function ClientPage({ route }: { route: ClientRoute }) {
+  const base = `/api/clients/${encodeURIComponent(route.client)}`;
+  const asked =
+    route.from && route.until ? { from: Date.parse(route.from), until: Date.parse(route.until) } : undefined;
+  const drawn = useAnswer<Timeline>(`${base}/timeline${queryOf(asked, route.actor)}`);
+  const { value: timeline, refused } = drawn;
+  const window = asked ?? (timeline && windowOf(timeline));
+  const [outer, setOuter] = useState<Window>();
+  useEffect(() => {
+    if (window) setOuter((before) => (before ? containing(before, window) : window));
+  }, [window?.from, window?.until, window]);
+  useEffect(() => {
+    document.title = `${timeline?.client.name ?? 'Timeline'} · Cordon`;
+  }, [timeline?.client.name]);
+  if (!timeline || !window) {
+    return (
+      <div className="sheet">
+        <h1>Timeline</h1>
+        <p role="status">{refused ? refused.message : 'Loading the timeline…'}</p>
+      </div>
+    );
+  }
+  return <Shown {...{ route, base, timeline, window, outer: outer ?? window, loading: drawn.loading }} />;
+}
+
+const windowOf = ({ from, until }: Timeline): Window => ({ from: Date.parse(from), until: Date.parse(until) });
+
+function queryOf(window: Window | undefined, actor: string | undefined): string {
+  const query = new URLSearchParams();
+  if (window) query.set('from', isoOf(window.from));
+  if (window) query.set('until', isoOf(window.until));
+  if (actor !== undefined) query.set('actor', actor);
+  return `?${query}`;
+}
+
+interface ShownProps {
+  readonly route: ClientRoute;
+  readonly base: string;
+  readonly timeline: Timeline;
+  readonly window: Window;
+  readonly outer: Window;
+  readonly loading: boolean;
+}
+
+function Shown({ route, base, timeline, window, outer, loading }: ShownProps) {
+  const whole = useAnswer<Timeline>(same(outer, window) ? undefined : `${base}/timeline${queryOf(outer, route.actor)}`);
+  const list = usePages<AccessPage, AccessLine>(
+    `${base}/accesses${queryOf(window, route.actor)}`,
+    (page) => page.accesses,
+  );
+  const [asked, setAsked] = useState(0);
+  const change = (part: Partial<ClientRoute>) => go({ ...route, ...part }, 'replace');
+  const show = ({ from, until }: Window) => change({ from: isoOf(from), until: isoOf(until) });
+  const open = (access: string) => {
+    change({ access });
+    setAsked((n) => n + 1);
+  };
+  const close = () => {
+    const row = route.access && document.getElementById(`access-${route.access}`);
+    if (row) row.querySelector('button')?.focus();
+    setAsked(0);
+    change({ access: undefined });
+  };
+  // With the panel open, walking the table walks the panel too, and the focus stays in the table.
+  const walk = (by: 1 | -1) => () => {
+    const row = step('.accesses td button', by)?.closest('tr');
+    if (row && route.access) change({ access: row.id.slice('access-'.length) });
+  };
+  const acts = {
+    in: () => show(zoomed(window, zoomStep)),
+    out: () => show(zoomed(window, 1 / zoomStep)),
+    earlier: () => show(moved(window, -moveStep)),
+    later: () => show(moved(window, moveStep)),
+    whole: () => show(outer),
+  };
+  useKeys({
+    ...{ j: walk(1), k: walk(-1), '+': acts.in, '=': acts.in, '-': acts.out, '[': acts.earlier, ']': acts.later },
+    ...{ 0: acts.whole, ...(route.access && { Escape: close }) },
+  });
+  return (
+    <div className={`client ${route.access ? 'with-panel' : ''}`}>
+      <div className="story">
+        <Head {...{ route, timeline, window, acts, loading }} />
+        <Overview {...{ outer, window, show }} timeline={whole.value ?? timeline} />
+        <Chart
+          {...{ timeline, window, show, open, actor: route.actor, selected: route.access }}
+          only={(actor) => change({ actor })}
+        />
+        <Legend bucketMs={timeline.bucket_ms} />
+        <AccessTable accesses={list.items} selected={route.access} open={({ id }) => open(id)} />
+        <p role="status" className="quiet">
+          {list.refused?.message ?? (list.loading ? 'Loading accesses…' : counted(list.items.length, timeline.total))}
+        </p>
+        {list.more && (
+          <button type="button" onClick={list.more} disabled={list.loading}>
+            More accesses
+          </button>
+        )}
+      </div>
+      {route.access && <AccessPanel client={route.client} access={route.access} asked={asked} close={close} />}
+    </div>
+  );
+}
+
+const same = (a: Window, b: Window): boolean => a.from === b.from && a.until === b.until;
+
+const counted = (shown: number, total: number): string =>
+  total === 0
+    ? 'No access in this span.'
+    : shown >= total
+      ? `All ${total.toLocaleString('en')} accesses of this span are listed.`
+      : `The first ${shown.toLocaleString('en')} of ${total.toLocaleString('en')} accesses of this span are listed.`;
+
+interface HeadProps {
+  readonly route: ClientRoute;
+  readonly timeline: Timeline;
+  readonly window: Window;
+  readonly acts: Readonly<Record<'in' | 'out' | 'earlier' | 'later' | 'whole', () => void>>;
+  readonly loading: boolean;
+}
+
+const buttons = [
+  ['earlier', 'Earlier', '['],
+  ['later', 'Later', ']'],
+  ['in', 'Zoom in', '+'],
+  ['out', 'Zoom out', '-'],
+  ['whole', 'Whole span', '0'],
+] as const;
+
+function Head({ route, timeline, window, acts, loading }: HeadProps) {
+  const { moment, zone } = useClock();
+  const { name, alias } = timeline.client;
+  return (
+    <>
+      {route.alert && <FromAlert id={route.alert} />}
+      <div className="client-head">
+        <h1>
+          {name} {alias && <small>{alias}</small>}
+        </h1>
+        <div className="buttons" role="group" aria-label="Part of the timeline">
+          {buttons.map(([act, label, key]) => (
+            <button key={act} type="button" onClick={acts[act]} aria-keyshortcuts={key}>
+              {label}
+            </button>
+          ))}
+        </div>
+      </div>
+      <p className="span" role="status" aria-busy={loading}>
+        <time dateTime={isoOf(window.from)}>{moment(window.from)}</time> to{' '}
+        <time dateTime={isoOf(window.until)}>{moment(window.until)}</time> {zone}:{' '}
+        <b>{timeline.total.toLocaleString('en')}</b> accesses
+        {route.actor !== undefined && ` by ${timeline.rows.find(({ id }) => id === route.actor)?.name ?? route.actor}`}
+      </p>
+    </>
+  );
+}
+
+function FromAlert({ id }: { id: string }) {
+  const { value } = useAnswer<AlertView>(`/api/alerts/${encodeURIComponent(id)}`);
+  return (
+    <p className="way">
+      <Link to={{ page: 'alerts' }}>Alerts</Link> <span aria-hidden="true">›</span>{' '}
+      <Link to={{ page: 'alert', alert: id }}>{value?.sentence ?? id}</Link>
+    </p>
+  );
+}
