@@ -1,0 +1,214 @@
+/** Opens the store: one ClickHouse database for each tenant, each read and written as its own users. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import type { Config } from '../core/config.ts';
+import { Fault } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import { type TenantId, unattributed } from '../core/types.ts';
+import { type DataLock, holderOf, inUse, lockData, tryLock } from './data-lock.ts';
+import { type Endpoint, isListening, readEndpoint } from './embedded/endpoint.ts';
+import { launch } from './embedded/launch.ts';
+import { migrate, readMigrations } from './migrate.ts';
+import { openSecrets, type Secrets } from './secrets.ts';
+import { allUsers, type FirmRole, firmUser, migrateUser, type TenantRole, tenantUser } from './users.ts';
+
+/** How long a question waits for another one that has the data folder, and a server for such a question. */
+const questionWaitMsMax = 120_000;
+const serveWaitMsMax = 30_000;
+const endpointWaitMsMax = 60_000;
+const pollMs = 20;
+const requestMsMax = 330_000;
+const connectionsMax = 4;
+
+export interface Store {
+  /** All that have data or may get it, `_unattributed` included; sorted. */
+  readonly tenants: readonly TenantId[];
+  /** Kept alive and shared; closed with the store. Throws NOT_FOUND for a tenant this store does not know. */
+  client(role: TenantRole, tenant: TenantId): ClickHouseClient;
+  firm(role: FirmRole): ClickHouseClient;
+  /** Of the server this process started; `undefined` when it uses another process's. */
+  readonly serverPid: number | undefined;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly config: Pick<Config, 'store'>;
+  readonly dataDir: string;
+  /** `_unattributed` need not be named. */
+  readonly tenants: readonly TenantId[];
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /**
+   * `own`: holds the data folder and its server until closed. `attach`: asks the server of the process that holds the
+   * folder, or, when nobody does, holds it for the time of the question.
+   */
+  readonly mode: 'own' | 'attach';
+  /** The folder's lock, where the caller has it already; the caller then also releases it. */
+  readonly lock?: DataLock;
+}
+
+/** Throws IN_USE if another process holds the folder, STORE_UNREACHABLE if the server does not come up. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { dataDir, signal, mode, lock } = options;
+  if (lock) return owned(options, undefined);
+  if (mode === 'own')
+    return owned(options, await lockData(dataDir, { purpose: 'serve', waitMs: serveWaitMsMax, signal }));
+  const giveUpAt = Date.now() + questionWaitMsMax;
+  for (;;) {
+    signal.throwIfAborted();
+    const taken = await tryLock(dataDir, 'read');
+    if (taken) return owned(options, taken);
+    const holder = await holderOf(dataDir);
+    if (holder?.purpose === 'serve') return attached(options);
+    if (Date.now() > giveUpAt) throw inUse(dataDir, holder);
+    await sleep(pollMs, undefined, { signal });
+  }
+}
+
+async function owned(options: StoreOptions, lock: DataLock | undefined): Promise<Store> {
+  const { dataDir, log, signal } = options;
+  await using undo = new AsyncDisposal();
+  if (lock) undo.add(() => lock[Symbol.asyncDispose]());
+  const secrets = openSecrets(dataDir);
+  const tenants = withKnown(options.tenants, secrets);
+  const databases = tenants.map((tenant) => ({ tenant, database: secrets.databaseOf(tenant) }));
+  const begun = performance.now();
+  const server = await launch({
+    home: homeOf(dataDir),
+    users: allUsers(tenants, secrets),
+    passwordOf: secrets.passwordOf,
+    disks: [
+      { database: secrets.firmDatabase, keyHex: secrets.firmDiskKey },
+      ...databases.map(({ tenant, database }) => ({ database, keyHex: secrets.diskKeyOf(tenant) })),
+    ],
+    signal,
+  });
+  undo.add(() => server.stop());
+  const readyMs = Math.round(performance.now() - begun);
+  const clients = new Clients(server.endpoint, secrets);
+  undo.add(() => clients.close());
+  const admin = clients.of(migrateUser, undefined);
+  await server.lock(async () => void (await admin.command({ query: 'SYSTEM RELOAD USERS', abort_signal: signal })));
+  const forTenant = readMigrations('tenant');
+  const targets = [
+    { database: secrets.firmDatabase, migrations: readMigrations('firm'), names: {} },
+    ...databases.map(({ tenant, database }) => ({ database, migrations: forTenant, names: { tenant } })),
+  ];
+  const migrations = await migrate(admin, secrets.firmDatabase, targets, signal);
+  log.info(
+    { tenants: tenants.length, migrations, readyMs, totalMs: Math.round(performance.now() - begun) },
+    'store is up',
+  );
+  return storeOf({ tenants, secrets, clients, close: undo.move(), serverPid: server.endpoint.pid });
+}
+
+async function attached(options: StoreOptions): Promise<Store> {
+  const { dataDir, signal } = options;
+  const endpoint = await endpointOf(dataDir, signal);
+  const secrets = openSecrets(dataDir);
+  const clients = new Clients(endpoint, secrets);
+  const tenants = withKnown([], secrets);
+  return storeOf({ tenants, secrets, clients, close: () => clients.close(), serverPid: undefined });
+}
+
+async function endpointOf(dataDir: string, signal: AbortSignal): Promise<Endpoint> {
+  const giveUpAt = Date.now() + endpointWaitMsMax;
+  for (;;) {
+    const endpoint = readEndpoint(homeOf(dataDir));
+    if (endpoint && isListening(endpoint)) return endpoint;
+    if (Date.now() > giveUpAt) {
+      throw new Fault(
+        'STORE_UNREACHABLE',
+        `the process that holds ${dataDir} has no store running; look at its log, or stop it`,
+      );
+    }
+    await sleep(pollMs, undefined, { signal });
+  }
+}
+
+const homeOf = (dataDir: string) => join(dataDir, 'clickhouse');
+
+/** A tenant that has left the directory still has data, and a server that lacks one of its disks does not start. */
+function withKnown(tenants: readonly TenantId[], secrets: Secrets): TenantId[] {
+  return [...new Set([...tenants, unattributed, ...secrets.keyed])].sort();
+}
+
+interface Opened {
+  readonly tenants: readonly TenantId[];
+  readonly secrets: Secrets;
+  readonly clients: Clients;
+  readonly close: () => Promise<void>;
+  readonly serverPid: number | undefined;
+}
+
+function storeOf({ tenants, secrets, clients, close, serverPid }: Opened): Store {
+  const known = new Set(tenants);
+  return {
+    tenants,
+    serverPid,
+    client(role, tenant) {
+      if (known.has(tenant)) return clients.of(tenantUser(role, tenant), secrets.databaseOf(tenant));
+      throw new Fault('NOT_FOUND', `there is no client \`${tenant}\` in the store; check the id against the directory`);
+    },
+    firm: (role) => clients.of(firmUser(role), secrets.firmDatabase),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** One client for each user, made when first asked for. */
+class Clients {
+  readonly #url: string;
+  readonly #secrets: Secrets;
+  readonly #made = new Map<string, ClickHouseClient>();
+
+  constructor({ port }: Endpoint, secrets: Secrets) {
+    this.#url = `http://127.0.0.1:${port}`;
+    this.#secrets = secrets;
+  }
+
+  of(username: string, database: string | undefined): ClickHouseClient {
+    const made = this.#made.get(username);
+    if (made) return made;
+    const client = createClient({
+      url: this.#url,
+      username,
+      password: this.#secrets.passwordOf(username),
+      ...(database ? { database } : {}),
+      request_timeout: requestMsMax,
+      max_open_connections: connectionsMax,
+      keep_alive: { enabled: true },
+      // It would print statements; what fails is said by whoever asked.
+      log: { level: ClickHouseLogLevel.OFF },
+    });
+    this.#made.set(username, client);
+    return client;
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#made.values()];
+    this.#made.clear();
+    await Promise.all(all.map((client) => client.close()));
+  }
+}
+
+/** Undoes what was opened, last first, unless it was moved on to whoever closes it later. */
+class AsyncDisposal {
+  #steps: (() => Promise<void>)[] = [];
+
+  add(step: () => Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  move(): () => Promise<void> {
+    const steps = this.#steps;
+    this.#steps = [];
+    return async () => {
+      for (const step of steps.splice(0).reverse()) await step();
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.move()();
+  }
+}

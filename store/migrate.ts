@@ -1,0 +1,130 @@
+/**
+ * Plain .sql files, applied in the order of their names, each remembered with its SHA-256. A file that was applied is
+ * never changed again: what comes after it is a new file. Statements end with `;` at the end of a line and can be run
+ * twice, because a server may die between two of them.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { z } from 'zod';
+import { Fault } from '../core/errors.ts';
+import { packageRoot } from '../core/package-root.ts';
+
+export interface Migration {
+  readonly name: string;
+  readonly sha256: string;
+  readonly statements: readonly string[];
+}
+
+/** What one database is made of. All names are minted by us. */
+export interface Target {
+  readonly database: string;
+  readonly migrations: readonly Migration[];
+  readonly names: Readonly<Record<string, string>>;
+}
+
+const atOnceMax = 4;
+const mintedForm = /^[a-z_][a-z0-9_]{0,80}$/;
+const applied = z.array(z.object({ database: z.string(), name: z.string(), sha256: z.string() }));
+
+export function readMigrations(kind: 'tenant' | 'firm', root: URL = packageRoot): Migration[] {
+  const folder = new URL(`store/migrations/${kind}/`, root);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => migrationOf(`${kind}/${name}`, readFileSync(new URL(name, folder), 'utf8')));
+}
+
+export function migrationOf(name: string, text: string): Migration {
+  const statements = text
+    .replaceAll(/^\s*--.*$/gm, '')
+    .split(/;\s*$/m)
+    .map((statement) => statement.trim())
+    .filter(Boolean);
+  return { name, sha256: createHash('sha256').update(text).digest('hex'), statements };
+}
+
+/** Puts minted names in. Throws STORE_REFUSED for a name that is not given, or is none we would mint. */
+export function filledIn(statement: string, names: Readonly<Record<string, string>>): string {
+  return statement.replaceAll(/\{(\w+)\}/g, (_, key: string) => {
+    const name = names[key];
+    if (name !== undefined && mintedForm.test(name)) return name;
+    throw new Fault('STORE_REFUSED', `a migration asks for {${key}}, which is no name of this database`);
+  });
+}
+
+/** Brings every target up to date. `book`: the database that remembers what was applied. Returns how many files were applied. */
+export async function migrate(
+  db: ClickHouseClient,
+  book: string,
+  targets: readonly Target[],
+  signal: AbortSignal,
+): Promise<number> {
+  const known = await appliedTo(db, book, signal);
+  const due = targets
+    .map((target) => ({ ...target, migrations: unapplied(target, known.get(target.database) ?? new Map()) }))
+    .filter(({ migrations }) => migrations.length > 0);
+  const queue = due.values();
+  const work = async () => {
+    // One iterator for all workers: each takes the next.
+    for (const target of queue) await applyTo(db, target, signal);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnceMax, due.length) }, work));
+  const rows = due.flatMap(({ database, migrations }) =>
+    migrations.map(({ name, sha256 }) => ({ database, name, sha256 })),
+  );
+  if (rows.length > 0)
+    await db.insert({ table: `${book}.migrations`, values: rows, format: 'JSONEachRow', abort_signal: signal });
+  return rows.length;
+}
+
+async function appliedTo(db: ClickHouseClient, book: string, signal: AbortSignal) {
+  await ddl(db, `CREATE DATABASE IF NOT EXISTS ${filledIn('{book}', { book })}`, signal);
+  await ddl(
+    db,
+    `CREATE TABLE IF NOT EXISTS ${book}.migrations
+     (database String, name String, sha256 String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
+     ENGINE = MergeTree ORDER BY (database, name) SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
+    signal,
+  );
+  const result = await db.query({
+    query: `SELECT database, name, sha256 FROM ${book}.migrations`,
+    format: 'JSONEachRow',
+    abort_signal: signal,
+  });
+  const known = new Map<string, Map<string, string>>();
+  for (const { database, name, sha256 } of applied.parse(await result.json())) {
+    const files = known.get(database) ?? new Map<string, string>();
+    known.set(database, files.set(name, sha256));
+  }
+  return known;
+}
+
+function unapplied({ database, migrations }: Target, known: ReadonlyMap<string, string>): Migration[] {
+  for (const { name, sha256 } of migrations) {
+    const before = known.get(name);
+    if (before === undefined || before === sha256) continue;
+    throw new Fault(
+      'STORE_REFUSED',
+      `store/migrations/${name} was changed after it was applied to ${database}; put it back and write the change as a new file`,
+      { migration: name },
+    );
+  }
+  return migrations.filter(({ name }) => !known.has(name));
+}
+
+async function applyTo(
+  db: ClickHouseClient,
+  { database, migrations, names }: Target,
+  signal: AbortSignal,
+): Promise<void> {
+  const given = { ...names, database };
+  await ddl(db, filledIn('CREATE DATABASE IF NOT EXISTS {database}', given), signal);
+  for (const { statements } of migrations) {
+    for (const statement of statements) await ddl(db, filledIn(statement, given), signal);
+  }
+}
+
+async function ddl(db: ClickHouseClient, query: string, signal: AbortSignal): Promise<void> {
+  await db.command({ query, abort_signal: signal });
+}

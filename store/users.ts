@@ -1,0 +1,70 @@
+/** Who may do what in the store. This description is all there is; `embedded/config-files.ts` turns it into users.xml. */
+import type { TenantId } from '../core/types.ts';
+import type { Secrets } from './secrets.ts';
+
+export type TenantRole = 'land' | 'judge' | 'read';
+export type FirmRole = 'judge' | 'read';
+export type Profile = 'land' | 'judge' | 'read' | 'migrate';
+
+export interface StoreUser {
+  readonly name: string;
+  readonly profile: Profile;
+  readonly grants: readonly string[];
+}
+
+export const tenantUser = (role: TenantRole, tenant: TenantId) => `${role}_${tenant}`;
+export const firmUser = (role: FirmRole) => `firm_${role}`;
+/** Makes databases and tables and reads what is there; no tenant's content. Its name can be no tenant's user. */
+export const migrateUser = 'cordon_migrate';
+
+export function tenantUsers(tenant: TenantId, database: string): StoreUser[] {
+  const user = (role: TenantRole, grants: string[]): StoreUser => ({
+    name: tenantUser(role, tenant),
+    profile: role,
+    grants,
+  });
+  return [
+    user('land', [`INSERT ON ${database}.accesses`, `INSERT ON ${database}.batches`]),
+    user('judge', [`SELECT ON ${database}.accesses`, `SELECT, INSERT ON ${database}.findings`]),
+    user(
+      'read',
+      ['accesses', 'batches', 'findings'].map((table) => `SELECT ON ${database}.${table}`),
+    ),
+  ];
+}
+
+const firmTables = ['findings', 'candidates', 'alert_states', 'ledger', 'spread'];
+
+export function firmUsers(database: string): StoreUser[] {
+  const user = (role: FirmRole, rights: string): StoreUser => ({
+    name: firmUser(role),
+    profile: role,
+    grants: firmTables.map((table) => `${rights} ON ${database}.${table}`),
+  });
+  return [user('judge', 'SELECT, INSERT'), user('read', 'SELECT')];
+}
+
+function migrator(firmDatabase: string): StoreUser {
+  return {
+    name: migrateUser,
+    profile: 'migrate',
+    grants: [
+      'CREATE DATABASE, CREATE TABLE, CREATE VIEW, ALTER, DROP, SHOW ON *.*',
+      `SELECT, INSERT ON ${firmDatabase}.migrations`,
+      'SELECT ON system.databases',
+      'SELECT ON system.processes',
+      'TABLE ENGINE ON MergeTree',
+      'TABLE ENGINE ON ReplacingMergeTree',
+      'KILL QUERY ON *.*',
+      'SYSTEM RELOAD USERS ON *.*',
+    ],
+  };
+}
+
+export function allUsers(tenants: readonly TenantId[], secrets: Secrets): StoreUser[] {
+  return [
+    migrator(secrets.firmDatabase),
+    ...firmUsers(secrets.firmDatabase),
+    ...tenants.flatMap((tenant) => tenantUsers(tenant, secrets.databaseOf(tenant))),
+  ];
+}
