@@ -87,6 +87,8 @@ export function rootFromProof(leaf: Hash, index: number, count: number, proof: r
     if (sibling < width) {
       const other = proof[used] ?? '';
       used += 1;
+      // `pair` still holds the hashes of before, which must not stand in for what is missing here.
+      if (other.length !== hashBytes) return '';
       hashed = at % 2 === 0 ? nodeHash(hashed, other) : nodeHash(other, hashed);
     }
     at = at >> 1;

@@ -30,9 +30,9 @@ function open(batch: SealedBatch): OpenedBatch {
   try {
     const lines = accessLines(batch);
     const records = rawRecords(batch);
-    const levels = levelsOf(leavesOf(batchSaltOf(batch), lines, header.count));
-    const leaves = levels[0] ?? [];
-    if (toHex(topOf(levels)) !== header.root)
+    const leaves = leavesOf(batchSaltOf(batch), lines, header.count);
+    const levels = levelsOf(leaves);
+    if (leaves.length !== header.count || toHex(topOf(levels)) !== header.root)
       return { bytes: 0, damage: 'its accesses are not those that were signed' };
     const salts = saltsOf(batchSaltOf(batch), header.count);
     const ends = lineEnds(lines, header.count);

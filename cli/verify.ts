@@ -1,0 +1,114 @@
+/** `cordon verify`: is this bundle as it was sealed? Needs no configuration, no store and no network. */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Fault, isFault } from '../core/errors.ts';
+import { type KeysGiven, type KeyUsed, type Verdict, verifyBundle } from '../evidence/verify.ts';
+import { command, type Io } from './command.ts';
+
+export const verify = command({
+  name: 'verify',
+  examples: [
+    'cordon verify acme.zip',
+    'cordon verify acme.zip --key exporter.pub.pem  # the key you were given by other means',
+    'cordon verify acme/ --collector-key fs1=fs1.pub.pem --json  # an unpacked bundle',
+  ],
+  positionals: 'FILE',
+  options: {
+    key: { type: 'string', value: 'PEM', help: "the exporter's public key, if you have it from elsewhere" },
+    'collector-key': {
+      type: 'string',
+      multiple: true,
+      value: 'NAME=PEM',
+      help: "a collector's public key, if you have it from elsewhere; may be repeated",
+    },
+  },
+
+  async run({ values, positionals }, io) {
+    const [file, ...more] = positionals;
+    if (file === undefined || more.length > 0) throw new Fault('USAGE', 'write `cordon verify FILE`, one bundle');
+    const given: KeysGiven = {
+      exporter: values.key === undefined ? undefined : keyIn(values.key, io),
+      collectors: new Map((values['collector-key'] ?? []).map((text) => collectorKey(text, io))),
+    };
+    const verdict = await verifyBundle(resolve(io.cwd, file), given, io.signal).catch((error: unknown) => {
+      if (isFault(error, 'NOT_FOUND')) throw new Fault('USAGE', error.message, {}, error);
+      throw error;
+    });
+    io.out.write(values.json === true ? `${JSON.stringify(verdict)}\n` : inWords(file, verdict));
+    return verdict.holds ? 0 : 1;
+  },
+});
+
+function keyIn(file: string, io: Io): KeyObject {
+  try {
+    const key = createPublicKey(readFileSync(resolve(io.cwd, file)));
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch (error) {
+    throw new Fault('USAGE', `${file} is not a readable public key in PEM`, {}, error);
+  }
+  throw new Fault('USAGE', `${file} is not an Ed25519 key`);
+}
+
+function collectorKey(text: string, io: Io): [string, KeyObject] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new Fault('USAGE', `\`${text}\` names no collector; write --collector-key NAME=FILE`);
+  return [text.slice(0, at), keyIn(text.slice(at + 1), io)];
+}
+
+function inWords(file: string, verdict: Verdict): string {
+  const { query, problems, more } = verdict;
+  const asked = query
+    ? `Accesses to the data of client ${query.tenant} from ${query.from} until ${query.until}${query.actor ? `, by ${query.actor}` : ''}\n`
+    : '';
+  const wrong = problems.map((one) => `  ${one.file}${one.where ? `, ${one.where}` : ''}: ${one.what}\n`).join('');
+  if (!verdict.holds) {
+    const others = more > 0 ? `  and ${more} more\n` : '';
+    return `${printable(file)} DOES NOT HOLD.\n${printable(asked)}${printable(wrong)}${others}`;
+  }
+  return printable(`${file} HOLDS.\n${asked}${proven(verdict)}${doubts(verdict)}${keysInWords(verdict)}`);
+}
+
+function proven(verdict: Verdict): string {
+  const runs = verdict.streams.map(({ collector, first, last, prev }) => {
+    const begins = /^0+$/.test(prev) ? 'the first of its stream' : 'what came before is not in this bundle';
+    return `  ${collector}: batches ${first} to ${last} without a gap (${begins})\n`;
+  });
+  return [
+    `Proven: ${verdict.accesses} accesses and their ${verdict.records} records are as they were sealed, `,
+    `in ${verdict.batches} signed batches.\n`,
+    ...runs,
+    ...verdict.custody.map(({ act, at, by, tool }) => `  ${act} ${at} by ${by} with ${tool}\n`),
+  ].join('');
+}
+
+function doubts({ redacted, undisclosed, withheld, gaps, notes }: Verdict): string {
+  let text = '';
+  if (redacted > 0) text += `${redacted} accesses are redacted: they were there, and what they said is not shown.\n`;
+  if (undisclosed > 0) {
+    text += `${undisclosed} accesses sealed in the same batches are not in the bundle: of other times, other actors, or repeats.\n`;
+  }
+  if (withheld > 0)
+    text += `Of those, ${withheld} lie in batches wholly inside the range: repeats of an access that is shown, or withheld. Ask the exporter.\n`;
+  for (const { source, kind, what, from, until } of gaps) {
+    text += `Known gap, ${source}, ${kind}${from ? ` from ${from}` : ''}${until ? ` until ${until}` : ''}: ${what}\n`;
+  }
+  for (const note of notes) text += `${note}\n`;
+  return text;
+}
+
+function keysInWords({ exporter, collectors }: Verdict): string {
+  const keys = [...(exporter ? [exporter] : []), ...collectors];
+  const line = ({ name, fingerprint, given }: KeyUsed) =>
+    `  ${name} ${fingerprint}${given ? ' (given by you)' : ' (from the bundle)'}\n`;
+  const warning = keys.every(({ given }) => given)
+    ? ''
+    : 'Keys from the bundle show that it is consistent, not who made it: compare their fingerprints with what you were told.\n';
+  return `Keys, SHA-256:\n${keys.map(line).join('')}${warning}`;
+}
+
+/** A forged bundle could hold characters that move a terminal's cursor. */
+const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) =>
+    char === '\n' ? char : `\\u{${char.charCodeAt(0).toString(16)}}`,
+  );
