@@ -39,4 +39,4 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMM(at)
 ORDER BY (toDate(at), actor, at, id)
 SETTINGS storage_policy = '{database}', non_replicated_deduplication_window = 1000,
-    fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+    fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;
