@@ -8,7 +8,10 @@ import { fixedKey, hold, items, readerOf } from '../helpers/sealed.ts';
 
 const held = hold({ fs1: { items: items('fs1', 40), perBatch: 9 } });
 const reader = readerOf(held);
-const [third, fourth] = held.items.slice(2, 4).map(({ item }) => item.access) as unknown as [{ id: string }, { id: string }];
+const [third, fourth] = held.items.slice(2, 4).map(({ item }) => item.access) as unknown as [
+  { id: string },
+  { id: string },
+];
 
 const redact = (bundle: string, out: string, ids: string[], over: Partial<Redaction> = {}) =>
   redactBundle({
