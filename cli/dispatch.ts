@@ -19,11 +19,11 @@ export async function dispatch(args: readonly string[], io: Io, verbs: readonly 
       io.err.write(`${error.message}\n`);
       return usedWrongly.includes(error.code) ? 2 : 1;
     }
-    if (io.signal.aborted && error instanceof Error && error.name === 'AbortError') {
+    if (io.signal.aborted && (error as Error).name === 'AbortError') {
       io.err.write('stopped\n');
       return 1;
     }
-    io.err.write(`this is a bug in cordon: ${error instanceof Error ? error.stack : String(error)}\n`);
+    io.err.write(`this is a bug in cordon: ${(error as Error).stack ?? String(error)}\n`);
     return 1;
   }
 }
@@ -61,9 +61,9 @@ function readFlags(args: readonly string[], command: Command) {
   try {
     return parseArgs({ args: joinTimes(args, options), options: { ...options }, allowPositionals: true, strict: true });
   } catch (error) {
-    if (!(error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')))
-      throw error;
-    throw new Fault('USAGE', `${flagSentence(error.message, options)}; see cordon ${command.name} --help`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith('ERR_PARSE_ARGS')) throw error;
+    throw new Fault('USAGE', `${flagSentence(message, options)}; see cordon ${command.name} --help`);
   }
 }
 

@@ -58,11 +58,11 @@ export function readBytes(file: string, bytesMax: number, code: DocumentFaultCod
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EACCES') return 'the file may not be read by this user';
   if (code === 'EISDIR') return 'this is a folder, not a file';
-  return `the file cannot be read (${code || String(error)})`;
+  return `the file cannot be read (${code ?? String(error)})`;
 }
 
 export function parseText(text: string, name: string, code: DocumentFaultCode): Document {
@@ -71,15 +71,19 @@ export function parseText(text: string, name: string, code: DocumentFaultCode): 
     const { line, col } = lines.linePos(offset);
     return `${name}:${line}:${col}`;
   };
+  const endless = (cause: unknown) =>
+    new Fault(code, `${name}: the file is nested too deeply or repeats itself too often to be read`, {}, cause);
   let parsed: YamlDocument.Parsed;
   let value: unknown;
   try {
     parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' });
     value = parsed.errors.length > 0 ? undefined : parsed.toJS({ maxAliasCount: aliasesMax });
   } catch (cause) {
-    // The parser is recursive: nesting without end, or aliases without end, arrive here.
-    throw new Fault(code, `${name}: the file is nested too deeply or repeats itself too often to be read`, {}, cause);
+    throw endless(cause);
   }
+  // The parser is recursive, and notes the end of its stack as an error of the text.
+  const overflow = parsed.errors.find(({ message }) => message.includes('call stack'));
+  if (overflow) throw endless(overflow);
   if (parsed.errors.length > 0) {
     fail(
       code,

@@ -60,7 +60,10 @@ export function overlapOf(a: string, b: string, caseless: boolean): string | und
   for (const one of alternatives(a)) {
     for (const other of alternatives(b)) {
       const names = [namesOf(one, caseless), namesOf(other, caseless)] as const;
-      if (names.some((list) => list.every((name) => name === '**'))) return exampleOf(names.flat().at(-1) ?? '');
+      if (names.some((list) => list.every((name) => name === '**'))) {
+        const said = names.flat().filter((name) => name !== '**');
+        return said.map(exampleOf).join('/') || 'x';
+      }
       const met = meet(...names, { star: '**', both: nameOfBoth, one: exampleOf });
       if (met) return met.said.join('/');
     }

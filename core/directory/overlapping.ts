@@ -40,7 +40,7 @@ export function overlaps(listing: Listing, { sources, collectors }: Surroundings
           where: one.where,
           message:
             `\`${one.resource.pattern}\` (${one.client}) and \`${other.resource.pattern}\` (${other.client}, ` +
-            `${other.where}) both match \`${shown(one.resource, witness)}\`; what lies there would be neither's`,
+            `${other.where}) both match \`${shown(witness, one.resource, other.resource)}\`; what lies there would be neither's`,
         });
       }
     }
@@ -72,8 +72,8 @@ function patternOf({ kind, pattern }: Resource): string {
 }
 
 /** The witness as a source would write it. */
-function shown({ kind, pattern }: Resource, witness: string): string {
-  if (kind === 'site') return witness.slice(witness.indexOf('/'));
-  if (kind !== 'path') return witness.replaceAll('\u0001', '/');
-  return pattern.startsWith('/') ? `/${witness}` : witness;
+function shown(witness: string, ...[one, other]: readonly [Resource, Resource]): string {
+  if (one.kind === 'site') return witness.slice(witness.indexOf('/'));
+  if (one.kind !== 'path') return witness.replaceAll('\u0001', '/');
+  return one.pattern.startsWith('/') || other.pattern.startsWith('/') ? `/${witness}` : witness;
 }
