@@ -3,7 +3,7 @@
  * content names file, line and column. Nothing is guessed: a key twice, an unknown key, a wrong type are all errors.
  */
 import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import {
   isAlias,
   isMap,
@@ -19,6 +19,7 @@ import { Fault, type FaultCode } from './errors.ts';
 import { nearest } from './nearest.ts';
 
 const documentBytesMax = 64 * 1024 * 1024;
+const chunkBytes = 64 * 1024;
 /** What a `*` may stand for again; the guard against a file that unfolds without end. */
 const aliasesMax = 100;
 const problemsMax = 20;
@@ -41,14 +42,21 @@ export function readDocument(file: string, code: DocumentFaultCode): Document {
   return parseText(bytes.toString('utf8'), file, code);
 }
 
-/** A whole file, if it is not larger than that. */
+/** A whole file (or pipe), if it is not larger than that. */
 export function readBytes(file: string, bytesMax: number, code: DocumentFaultCode): Buffer {
   let fd: number | undefined;
   try {
     fd = openSync(file, 'r');
-    const { size } = fstatSync(fd);
-    if (size <= bytesMax) return readFileSync(fd);
-    throw new Fault(code, `${file}: the file has ${size} bytes; at most ${bytesMax} are read`);
+    const chunks: Buffer[] = [];
+    for (let size = 0; size <= bytesMax; ) {
+      // One byte more than there should be tells the end of the file from its growth.
+      const chunk = Buffer.allocUnsafe(Math.min(Math.max(fstatSync(fd).size - size + 1, chunkBytes), bytesMax + 1));
+      const count = readSync(fd, chunk);
+      if (count === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, count));
+      size += count;
+    }
+    throw new Fault(code, `${file}: the file has more than ${bytesMax} bytes, which is all that is read`);
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
     throw new Fault(code, `${file}: ${reasonOf(cause)}`, {}, cause);

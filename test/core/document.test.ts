@@ -86,7 +86,8 @@ describe('a file is refused when it', () => {
     ['is not there', () => join(folder, 'none'), 'there is no such file'],
     ['is a folder', () => folder, 'this is a folder, not a file'],
     ['is not UTF-8', () => file('latin1', Buffer.from([0x61, 0xe9, 0x0a])), 'the file is not UTF-8 text'],
-    ['is too large', () => file('large', Buffer.alloc(64 * 1024 * 1024 + 1, 32)), 'at most 67108864 are read'],
+    ['is too large', () => file('large', Buffer.alloc(64 * 1024 * 1024 + 1, 32)), 'more than 67108864 bytes'],
+    ['never ends', () => '/dev/zero', 'more than 67108864 bytes'],
     ['is nested without end', () => file('deep', '['.repeat(100_000)), 'nested too deeply'],
     [
       'unfolds without end',
