@@ -15,7 +15,7 @@ export function AlertPage({ id }: { id: string }) {
     document.title = alert ? `${alert.sentence} · Cordon` : 'Alert · Cordon';
   }, [alert]);
   const move = (by: 1 | -1) => () => void step('.accesses td button', by);
-  useKeys({ j: move(1), k: move(-1), Escape: () => go({ page: 'alerts' }) });
+  useKeys({ j: move(1), k: move(-1), escape: () => go({ page: 'alerts' }) });
   return (
     <div className="sheet">
       <p className="way">
@@ -34,15 +34,15 @@ export function AlertPage({ id }: { id: string }) {
 
 function Told({ alert }: { alert: AlertView }) {
   const { moment, zone } = useClock();
-  const timeline = (client: string, access?: string): ClientRoute => ({
+  const timeline = (client: string, more: Partial<ClientRoute> = {}): ClientRoute => ({
     page: 'client',
     client,
     alert: alert.id,
-    access,
     ...spanAround(
       alert.listed.filter(({ tenant }) => tenant === client).map(({ at }) => Date.parse(at)),
       zone,
     ),
+    ...more,
   });
   return (
     <article>
@@ -55,13 +55,22 @@ function Told({ alert }: { alert: AlertView }) {
         </span>
         {alert.once_in_days !== undefined && <span>{onceIn(alert.once_in_days)}</span>}
       </p>
-      <p className="onward">
-        {alert.clients.map(({ id, name }) => (
-          <Link key={id} to={timeline(id)} className="button">
-            Timeline of {name}
-          </Link>
-        ))}
-      </p>
+      <ul className="onward">
+        {alert.clients.flatMap(({ id, name }) => [
+          alert.actor && (
+            <li key={`${id} one`}>
+              <Link to={timeline(id, { actor: alert.actor.id })} className="button strong">
+                What {alert.actor.name} did at {name}
+              </Link>
+            </li>
+          ),
+          <li key={id}>
+            <Link to={timeline(id)} className="button">
+              Everybody at {name}
+            </Link>
+          </li>,
+        ])}
+      </ul>
       <Sentences title="Why" list={alert.because} />
       <Sentences
         title="What is not known"
@@ -76,7 +85,10 @@ function Told({ alert }: { alert: AlertView }) {
           <p className="quiet">The first {alert.listed.length}; the timeline has the rest.</p>
         )}
         {alert.listed.length > 0 && (
-          <AccessTable accesses={alert.listed} open={({ tenant, id }) => go(timeline(tenant, id))} />
+          <AccessTable
+            accesses={alert.listed}
+            open={({ tenant, id, actor }) => go(timeline(tenant, { access: id, actor }))}
+          />
         )}
       </section>
       <History alert={alert} />

@@ -11,11 +11,12 @@ const states = [undefined, 'open', 'acknowledged', 'closed', 'muted'] as const;
 export function AlertsPage({ state }: { state: string | undefined }) {
   const path = state ? `/api/alerts?state=${encodeURIComponent(state)}` : '/api/alerts';
   const { items, refused, loading, more } = usePages<AlertList, AlertLine>(path, ({ alerts }) => alerts);
+  const { zone } = useClock();
   useEffect(() => {
     document.title = 'Alerts · Cordon';
   }, []);
   const move = (by: 1 | -1) => () => void step('.alert-line h2 a', by);
-  useKeys({ j: move(1), k: move(-1), ArrowDown: move(1), ArrowUp: move(-1) });
+  useKeys({ j: move(1), k: move(-1), arrowdown: move(1), arrowup: move(-1) });
   return (
     <div className="sheet">
       <h1>Alerts</h1>
@@ -31,7 +32,11 @@ export function AlertsPage({ state }: { state: string | undefined }) {
         ))}
       </nav>
       <p role="status" className="quiet">
-        {refused ? refused.message : loading ? 'Loading alerts…' : summary(items.length, state, more !== undefined)}
+        {refused
+          ? refused.message
+          : loading
+            ? 'Loading alerts…'
+            : summary(items.length, state, more !== undefined, zone)}
       </p>
       <ol className="alerts" aria-busy={loading}>
         {items.map((alert) => (
@@ -47,11 +52,11 @@ export function AlertsPage({ state }: { state: string | undefined }) {
   );
 }
 
-function summary(shown: number, state: string | undefined, more: boolean): string {
+function summary(shown: number, state: string | undefined, more: boolean, zone: string): string {
   const kind = state ? `${state} ` : '';
   if (shown === 0)
     return state ? `No ${state} alerts.` : 'No alerts: every access so far was explained, or too usual to ask about.';
-  return `${shown} ${kind}alert${shown === 1 ? '' : 's'}, newest first${more ? '; older ones below' : ''}`;
+  return `${shown} ${kind}alert${shown === 1 ? '' : 's'}, newest first${more ? '; older ones below' : ''}. Times in ${zone}.`;
 }
 
 function AlertItem({ alert }: { alert: AlertLine }) {

@@ -62,7 +62,7 @@ export function useAnswer<T>(path: string | undefined): Answer<T> {
     );
     return () => asked.abort();
   }, [path]);
-  return state;
+  return { ...state, loading: state.loading || state.path !== path };
 }
 
 /** Sent to the window when the server no longer knows the session. */

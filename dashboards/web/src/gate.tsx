@@ -2,7 +2,8 @@
 import { useEffect } from 'react';
 
 export function Gate({ why }: { why: string | undefined }) {
-  const wanted = location.pathname === '/' ? '' : ` ${location.pathname}`;
+  // Somebody will paste this into a shell, and whoever made the link chose the address.
+  const wanted = /^\/[a-z]+\/\w+$/.test(location.pathname) ? ` ${location.pathname}` : '';
   useEffect(() => {
     document.title = 'Cordon: a session is needed';
   }, []);

@@ -10,7 +10,7 @@ export const switchKeys = (on: boolean): void => remember('keys', on ? 'on' : 'o
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, select, textarea, [role=slider]') !== null;
 
-/** Arrows, Enter and Escape always work; letters and signs only while keys are on. */
+/** Named by `KeyboardEvent.key`, long names in small letters. Arrows and Escape always work; letters and signs only while keys are on. */
 export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
   latest.current = keys;
@@ -18,7 +18,7 @@ export function useKeys(keys: Keys): void {
     const press = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       if (document.querySelector('dialog[open]') || typing(event.target)) return;
-      const act = latest.current[event.key];
+      const act = latest.current[event.key.length === 1 ? event.key : event.key.toLowerCase()];
       if (!act || (event.key.length === 1 && !keysOn())) return;
       event.preventDefault();
       act();
@@ -31,7 +31,7 @@ export function useKeys(keys: Keys): void {
 /** Moves the focus among the elements of a list; from outside it enters at the first. */
 export function step(selector: string, by: 1 | -1): HTMLElement | undefined {
   const all = [...document.querySelectorAll<HTMLElement>(selector)];
-  const here = all.findIndex((element) => element === document.activeElement);
+  const here = all.indexOf(document.activeElement as HTMLElement);
   const current = here >= 0 ? here : all.findIndex((element) => element.closest('[aria-current=true]') !== null);
   const next = all[current < 0 ? 0 : Math.min(all.length - 1, Math.max(0, current + by))];
   next?.focus();

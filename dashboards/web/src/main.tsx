@@ -3,7 +3,9 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import './styles/base.css';
 import './styles/parts.css';
+import './styles/alerts.css';
 import './styles/timeline.css';
+import './styles/table.css';
 import './styles/panel.css';
 
 const root = document.getElementById('root');

@@ -54,33 +54,48 @@ function Title({ view: { access } }: { view: RecordView }) {
   );
 }
 
-const questions: Readonly<Record<Verdict['question'], readonly [asks: string, by: string]>> = {
-  then: ['Then', 'by what was recorded when it happened'],
-  as_known_then: ['As known then', 'by what was recorded when it arrived'],
-  as_known_now: ['As known now', 'by what is recorded today'],
-};
+const questions: ReadonlyMap<Verdict['question'], readonly [asks: string, by: string]> = new Map([
+  ['then', ['Then', 'by what was recorded when it happened']],
+  ['as_known_then', ['As known then', 'by what was recorded when it arrived']],
+  ['as_known_now', ['As known now', 'by what is recorded today']],
+]);
 
 function Why({ explanation: { verdicts, looked_for } }: { explanation: ExplanationView }) {
   return (
     <section aria-labelledby="why-title">
       <h3 id="why-title">Was it legitimate?</h3>
       <dl className="verdicts">
-        {verdicts.map((verdict) => (
-          <VerdictLine key={verdict.question} verdict={verdict} />
+        {alike(verdicts).map((group) => (
+          <VerdictLine key={group[0].question} group={group} />
         ))}
       </dl>
-      {looked_for.length > 0 && <p className="quiet">Looked for and not found: {looked_for.join(', ')}.</p>}
+      {looked_for.length > 0 && <p className="quiet looked-for">Looked for and not found: {looked_for.join(', ')}.</p>}
     </section>
   );
 }
 
-function VerdictLine({ verdict: { question, explained, sentence, fact } }: { verdict: Verdict }) {
+type Group = readonly [Verdict, ...Verdict[]];
+
+/** Questions that follow each other and have the same answer are answered once. */
+function alike(verdicts: readonly Verdict[]): readonly Group[] {
+  const answer = ({ question: _, ...rest }: Verdict) => JSON.stringify(rest);
+  const groups: [Verdict, ...Verdict[]][] = [];
+  for (const verdict of verdicts) {
+    const group = groups.at(-1);
+    if (group && answer(group[0]) === answer(verdict)) group.push(verdict);
+    else groups.push([verdict]);
+  }
+  return groups;
+}
+
+function VerdictLine({ group }: { group: Group }) {
   const { moment } = useClock();
-  const [asks, by] = questions[question];
+  const [{ explained, sentence, fact }] = group;
+  const asked = group.map(({ question }) => questions.get(question) ?? ([question, ''] as const));
   return (
     <div className={explained ? 'yes' : 'no'}>
       <dt>
-        {asks} <span className="quiet">{by}</span>
+        {asked.map(([asks]) => asks).join(' · ')} {asked.length === 1 && <span className="quiet">{asked[0]?.[1]}</span>}
       </dt>
       <dd>
         <b>{explained ? 'Explained' : 'Unexplained'}.</b> {sentence}
@@ -108,17 +123,19 @@ function Beside({ view }: { view: RecordView }) {
   return (
     <section aria-labelledby="beside-title" className="beside">
       <h3 id="beside-title">The record and its reading</h3>
-      <div className="reading">
-        {(['record', 'directory', 'cordon'] as const).map((from) => (
-          <Fields
-            key={from}
-            title={origins[from]}
-            fields={view.reading.filter((f) => f.from === from)}
-            point={setPointed}
-          />
-        ))}
+      <div className="pair">
+        <RawRecord view={view} pointed={pointed} />
+        <div className="reading">
+          {(['record', 'directory', 'cordon'] as const).map((from) => (
+            <Fields
+              key={from}
+              title={origins[from]}
+              fields={view.reading.filter((f) => f.from === from)}
+              point={setPointed}
+            />
+          ))}
+        </div>
       </div>
-      <RawRecord view={view} pointed={pointed} />
       <ProofLine proof={view.proof} />
     </section>
   );
@@ -127,7 +144,7 @@ function Beside({ view }: { view: RecordView }) {
 interface FieldsProps {
   readonly title: string;
   readonly fields: readonly ReadingField[];
-  readonly point: (value: string | undefined) => void;
+  readonly point: (name: string | undefined) => void;
 }
 
 function Fields({ title, fields, point }: FieldsProps) {
@@ -140,7 +157,7 @@ function Fields({ title, fields, point }: FieldsProps) {
       <h4>{title}</h4>
       <dl>
         {fields.map((field) => (
-          <div key={field.name} onPointerEnter={() => point(field.value)} onPointerLeave={() => point(undefined)}>
+          <div key={field.name} onPointerEnter={() => point(field.name)} onPointerLeave={() => point(undefined)}>
             <dt>{field.label}</dt>
             <dd>
               <bdi>{shown(field)}</bdi>

@@ -4,11 +4,13 @@ import type { Mark, Timeline, TimelineRow } from '../../../server/api.ts';
 import { useClock } from '../zone.tsx';
 import { useBrush } from './brush.ts';
 import { Lane } from './lane.tsx';
-import { atX, between, midnights, ticks, type Window, xOf } from './scale.ts';
+import { atX, between, midnights, ticks, type Window, xOf, zoomed } from './scale.ts';
 import { useWidth } from './use-width.ts';
 
 const clickReachPixels = 10;
-const gutterPixels = 184;
+/** Where accesses are only counted, a click looks closer instead of opening one. */
+const bucketZoom = 1 / 8;
+const gutterPixels = 216;
 /** Below this the names stand above the lanes instead of beside them. */
 const besidePixelsMin = 640;
 
@@ -35,6 +37,7 @@ export function Chart({ timeline, window, actor, selected, show, only, open }: C
       const row = target.closest<HTMLElement>('[data-row]')?.dataset['row'];
       const near = nearestMark(parts.get(row ?? '')?.marks ?? [], window, width, x);
       if (near) open(near.id);
+      else if (timeline.bucket_ms) show(zoomed(window, bucketZoom, atX(window, width, x)));
     },
   });
   return (
@@ -102,14 +105,13 @@ function nearestMark(marks: readonly Mark[], window: Window, width: number, x: n
 }
 
 function RowName({ row, chosen, only }: { row: TimelineRow; chosen: boolean; only: ChartProps['only'] }) {
-  const count = `${row.accesses.toLocaleString('en')}`;
   return (
     <button type="button" className="row-name" aria-pressed={chosen} onClick={() => only(chosen ? undefined : row.id)}>
       <span className="name">{row.name}</span>
       <span className="amount">
         {row.role && `${row.role.replaceAll('_', ' ')}, `}
-        {count}
-        {row.unexplained > 0 && <b> · {row.unexplained.toLocaleString('en')} unexplained</b>}
+        {row.accesses.toLocaleString('en')}
+        {row.unexplained > 0 && <b>, {row.unexplained.toLocaleString('en')} unexplained</b>}
       </span>
     </button>
   );

@@ -64,10 +64,17 @@ interface ShownProps {
 
 function Shown({ route, base, timeline, window, outer, loading }: ShownProps) {
   const whole = useAnswer<Timeline>(same(outer, window) ? undefined : `${base}/timeline${queryOf(outer, route.actor)}`);
+  const [begin, setBegin] = useState<number>();
+  const listed =
+    begin !== undefined && begin > window.from && begin < window.until ? { ...window, from: begin } : window;
   const list = usePages<AccessPage, AccessLine>(
-    `${base}/accesses${queryOf(window, route.actor)}`,
+    `${base}/accesses${queryOf(listed, route.actor)}`,
     (page) => page.accesses,
   );
+  const away = awayFrom(route.access, list.loading ? undefined : list.items, timeline);
+  useEffect(() => {
+    if (away !== undefined) setBegin(away);
+  }, [away]);
   const [asked, setAsked] = useState(0);
   const change = (part: Partial<ClientRoute>) => go({ ...route, ...part }, 'replace');
   const show = ({ from, until }: Window) => change({ from: isoOf(from), until: isoOf(until) });
@@ -95,21 +102,23 @@ function Shown({ route, base, timeline, window, outer, loading }: ShownProps) {
   };
   useKeys({
     ...{ j: walk(1), k: walk(-1), '+': acts.in, '=': acts.in, '-': acts.out, '[': acts.earlier, ']': acts.later },
-    ...{ 0: acts.whole, ...(route.access && { Escape: close }) },
+    ...{ 0: acts.whole, ...(route.access && { escape: close }) },
   });
   return (
     <div className={`client ${route.access ? 'with-panel' : ''}`}>
       <div className="story">
-        <Head {...{ route, timeline, window, acts, loading }} />
+        <Head {...{ route, timeline, window, acts, loading }} everyone={() => change({ actor: undefined })} />
         <Overview {...{ outer, window, show }} timeline={whole.value ?? timeline} />
         <Chart
           {...{ timeline, window, show, open, actor: route.actor, selected: route.access }}
           only={(actor) => change({ actor })}
         />
         <Legend bucketMs={timeline.bucket_ms} />
+        {listed !== window && <ListedFrom at={listed.from} all={() => setBegin(undefined)} />}
         <AccessTable accesses={list.items} selected={route.access} open={({ id }) => open(id)} />
         <p role="status" className="quiet">
-          {list.refused?.message ?? (list.loading ? 'Loading accesses…' : counted(list.items.length, timeline.total))}
+          {list.refused?.message ??
+            (list.loading ? 'Loading accesses…' : counted(list.items.length, timeline.total, listed === window))}
         </p>
         {list.more && (
           <button type="button" onClick={list.more} disabled={list.loading}>
@@ -122,14 +131,37 @@ function Shown({ route, base, timeline, window, outer, loading }: ShownProps) {
   );
 }
 
+/** Where the picked access is, if the table does not reach it: the table then begins there. */
+function awayFrom(
+  access: string | undefined,
+  items: readonly AccessLine[] | undefined,
+  timeline: Timeline,
+): number | undefined {
+  if (access === undefined || !items || items.some(({ id }) => id === access)) return undefined;
+  const mark = timeline.marks?.find(({ id }) => id === access);
+  return mark && Date.parse(mark.at);
+}
+
+function ListedFrom({ at, all }: { at: number; all: () => void }) {
+  const { moment } = useClock();
+  return (
+    <p className="quiet">
+      Listed from {moment(at)} on.{' '}
+      <button type="button" className="plain" onClick={all}>
+        List from the beginning
+      </button>
+    </p>
+  );
+}
+
 const same = (a: Window, b: Window): boolean => a.from === b.from && a.until === b.until;
 
-const counted = (shown: number, total: number): string =>
+const counted = (shown: number, total: number, fromBegin: boolean): string =>
   total === 0
     ? 'No access in this span.'
     : shown >= total
       ? `All ${total.toLocaleString('en')} accesses of this span are listed.`
-      : `The first ${shown.toLocaleString('en')} of ${total.toLocaleString('en')} accesses of this span are listed.`;
+      : `${fromBegin ? 'The first ' : ''}${shown.toLocaleString('en')} of ${total.toLocaleString('en')} accesses of this span are listed.`;
 
 interface HeadProps {
   readonly route: ClientRoute;
@@ -137,6 +169,7 @@ interface HeadProps {
   readonly window: Window;
   readonly acts: Readonly<Record<'in' | 'out' | 'earlier' | 'later' | 'whole', () => void>>;
   readonly loading: boolean;
+  readonly everyone: () => void;
 }
 
 const buttons = [
@@ -147,7 +180,7 @@ const buttons = [
   ['whole', 'Whole span', '0'],
 ] as const;
 
-function Head({ route, timeline, window, acts, loading }: HeadProps) {
+function Head({ route, timeline, window, acts, loading, everyone }: HeadProps) {
   const { moment, zone } = useClock();
   const { name, alias } = timeline.client;
   return (
@@ -157,20 +190,32 @@ function Head({ route, timeline, window, acts, loading }: HeadProps) {
         <h1>
           {name} {alias && <small>{alias}</small>}
         </h1>
-        <div className="buttons" role="group" aria-label="Part of the timeline">
+        <fieldset className="buttons" aria-label="Part of the timeline">
           {buttons.map(([act, label, key]) => (
             <button key={act} type="button" onClick={acts[act]} aria-keyshortcuts={key}>
               {label}
             </button>
           ))}
-        </div>
+        </fieldset>
       </div>
       <p className="span" role="status" aria-busy={loading}>
         <time dateTime={isoOf(window.from)}>{moment(window.from)}</time> to{' '}
         <time dateTime={isoOf(window.until)}>{moment(window.until)}</time> {zone}:{' '}
         <b>{timeline.total.toLocaleString('en')}</b> accesses
-        {route.actor !== undefined && ` by ${timeline.rows.find(({ id }) => id === route.actor)?.name ?? route.actor}`}
+        {route.actor !== undefined && <OnlyOne actor={route.actor} timeline={timeline} show={everyone} />}
       </p>
+    </>
+  );
+}
+
+function OnlyOne({ actor, timeline, show }: { actor: string; timeline: Timeline; show: () => void }) {
+  return (
+    <>
+      {' '}
+      by {timeline.rows.find(({ id }) => id === actor)?.name ?? actor}{' '}
+      <button type="button" className="plain" onClick={show}>
+        Show everyone
+      </button>
     </>
   );
 }

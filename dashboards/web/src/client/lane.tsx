@@ -1,6 +1,7 @@
 /** One person's lane: the bands of facts behind, the accesses before them. A few paths, however many accesses. */
 import { memo } from 'react';
 import type { Band, Bucket, Mark } from '../../../server/api.ts';
+import { type Cluster, clusters, merged } from './clusters.ts';
 import { type Window, xOf } from './scale.ts';
 
 export const laneHeight = 36;
@@ -10,6 +11,7 @@ const bandHeight = laneHeight - 2 * bandTop;
 const diamond = 4.5;
 const cross = 3.5;
 const barHeightMax = 22;
+const countShownMin = 3;
 
 interface LaneProps {
   readonly window: Window;
@@ -41,38 +43,79 @@ export const Lane = memo(function Lane(props: LaneProps) {
 const px = (n: number): string => n.toFixed(1);
 
 function BandShape({ band, window, width }: { band: Band; window: Window; width: number }) {
-  const begin = Math.max(-4, xOf(window, width, Date.parse(band.from)));
-  const end = band.until ? Math.min(width + 4, xOf(window, width, Date.parse(band.until))) : width + 4;
-  if (end <= begin || end < 0 || begin > width) return null;
-  const box = { x: begin, y: bandTop, width: end - begin, height: bandHeight, rx: 3 };
-  const kind = band.kind === 'assignment' ? 'assignment' : 'other';
+  const at = (time: string) => Math.min(width + 4, Math.max(-4, xOf(window, width, Date.parse(time))));
+  const begin = at(band.from);
+  const end = band.until ? at(band.until) : width + 4;
+  if (end <= begin) return null;
+  const known = Math.min(end, at(band.recorded_at));
+  const box = { x: begin, y: bandTop, height: bandHeight, rx: 3 };
   return (
-    <g className={`band ${kind}`}>
-      <rect {...box} />
-      {band.late && <rect {...box} className="late" />}
+    <g className={`band ${band.kind === 'assignment' ? 'assignment' : 'other'}`}>
+      <rect {...box} width={end - begin} />
+      {band.late && known > begin && <rect {...box} width={known - begin} className="late" />}
     </g>
   );
 }
 
+/** Refused ones stand lower, so that they hide nothing. */
 function Marks({ marks, window, width }: { marks: readonly Mark[]; window: Window; width: number }) {
-  let plain = '';
-  let odd = '';
-  let denied = '';
-  for (const mark of marks) {
-    const x = xOf(window, width, Date.parse(mark.at));
-    if (x < -diamond || x > width + diamond) continue;
-    if (mark.denied) denied += `M${px(x - cross)} ${middle - cross}l7 7m0-7l-7 7`;
-    else if (mark.unexplained) odd += `M${px(x)} ${middle - diamond}l4.5 4.5-4.5 4.5-4.5-4.5Z`;
-    else plain += `M${px(x)} ${middle - 7}v14`;
-  }
+  const xs = (wanted: (mark: Mark) => boolean) =>
+    marks
+      .filter(wanted)
+      .map(({ at }) => xOf(window, width, Date.parse(at)))
+      .filter((x) => x > -diamond && x < width + diamond);
+  const plain = clusters(
+    xs(({ denied, unexplained }) => !denied && !unexplained),
+    1,
+  );
+  const denied = clusters(
+    xs((mark) => mark.denied),
+    2 * cross,
+  );
   return (
     <>
-      <path className="plain-marks" d={plain} />
-      <path className="odd-marks" d={odd} />
-      <path className="denied-marks" d={denied} />
+      <path className="plain-marks" d={plain.map(({ x }) => `M${px(x)} ${middle - 7}v14`).join('')} />
+      <Odd
+        found={clusters(
+          xs(({ unexplained }) => unexplained),
+          2 * diamond,
+        )}
+        width={width}
+      />
+      <path
+        className="denied-marks"
+        d={denied.map(({ x }) => `M${px(x - cross)} ${laneHeight - 2 * cross - 1}l7 7m0-7l-7 7`).join('')}
+      />
     </>
   );
 }
+
+/** Diamonds; those that would lie on one another are one, with their number beside it. */
+function Odd({ found, width }: { found: readonly Cluster[]; width: number }) {
+  return (
+    <>
+      <path
+        className="odd-marks"
+        d={found.map(({ x, count }) => diamondAt(x, diamond + Math.min(3, Math.log10(count) * 2))).join('')}
+      />
+      {found
+        .filter(({ count }) => count >= countShownMin)
+        .map(({ x, count }) => (
+          <text
+            key={x}
+            className="odd-count"
+            y={middle + 4}
+            {...(x > width - 36 ? { x: x - 9, textAnchor: 'end' } : { x: x + 9 })}
+          >
+            {count}
+          </text>
+        ))}
+    </>
+  );
+}
+
+const diamondAt = (x: number, r: number): string =>
+  `M${px(x)} ${px(middle - r)}l${px(r)} ${px(r)} ${px(-r)} ${px(r)} ${px(-r)} ${px(-r)}Z`;
 
 interface BarsProps {
   readonly buckets: readonly Bucket[];
@@ -85,7 +128,7 @@ interface BarsProps {
 function Bars({ buckets, window, width, bucketMs }: BarsProps) {
   const most = Math.log1p(Math.max(1, ...buckets.map(({ count }) => count)));
   let plain = '';
-  let odd = '';
+  const odd: Cluster[] = [];
   for (const { from, count, unexplained } of buckets) {
     const begin = xOf(window, width, Date.parse(from));
     const end = xOf(window, width, Date.parse(from) + bucketMs);
@@ -93,12 +136,12 @@ function Bars({ buckets, window, width, bucketMs }: BarsProps) {
     const height = Math.max(3, (Math.log1p(count) / most) * barHeightMax);
     const wide = Math.max(1, end - begin - 0.5);
     plain += `M${px(begin)} ${px(middle + barHeightMax / 2)}h${px(wide)}v${px(-height)}h${px(-wide)}Z`;
-    if (unexplained > 0) odd += `M${px((begin + end) / 2)} ${middle - diamond}l4.5 4.5-4.5 4.5-4.5-4.5Z`;
+    if (unexplained > 0) odd.push({ x: (begin + end) / 2, count: unexplained });
   }
   return (
     <>
       <path className="bars" d={plain} />
-      <path className="odd-marks" d={odd} />
+      <Odd found={merged(odd, 2 * diamond)} width={width} />
     </>
   );
 }

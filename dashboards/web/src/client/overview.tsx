@@ -16,10 +16,10 @@ interface OverviewProps {
 }
 
 export function Overview({ timeline, outer, window, show }: OverviewProps) {
-  const [frame, width] = useWidth<HTMLDivElement>();
+  const [frame, width] = useWidth<HTMLFieldSetElement>();
   const [from, until] = [xOf(outer, width, window.from), xOf(outer, width, window.until)];
   return (
-    <div className="overview" ref={frame} role="group" aria-label="The part of the whole span that is drawn">
+    <fieldset className="overview" ref={frame} aria-label="The part of the whole span that is drawn">
       <svg width={width} height={height} aria-hidden="true">
         {timeline && <path className="bars" d={profile(timeline, outer, width)} />}
         <rect className="veil" x={0} y={0} width={Math.max(0, from)} height={height} />
@@ -38,7 +38,7 @@ export function Overview({ timeline, outer, window, show }: OverviewProps) {
         at={window.until}
         move={(at) => show({ from: window.from, until: Math.max(at, window.from + windowMsMin) })}
       />
-    </div>
+    </fieldset>
   );
 }
 

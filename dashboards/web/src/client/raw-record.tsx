@@ -1,16 +1,14 @@
-/** The record, byte for byte where bytes can be shown; what the pointed-at field was read from stands out. */
-import type { RecordView } from '../../../server/api.ts';
+/** The record, byte for byte where bytes can be shown; what a field was read from is marked, and says which. */
+import type { ReadingField, RecordView } from '../../../server/api.ts';
 import { visible } from '../visible.ts';
-
-/** Shorter values would light up half the record. */
-const pointedLengthMin = 2;
+import { segments } from './segments.ts';
 
 export function RawRecord({ view, pointed }: { view: RecordView; pointed: string | undefined }) {
   return (
     <div className="raw">
       <h4>{view.records === 1 ? 'Raw record' : `Raw records, ${view.records}`}</h4>
       {Object.entries(view.raw).map(([place, record]) => (
-        <OneRecord key={place} record={record} pointed={pointed} />
+        <OneRecord key={place} record={record} reading={view.reading} pointed={pointed} />
       ))}
       {view.records > view.raw.length && (
         <p className="quiet">{view.records - view.raw.length} more; an evidence bundle has them all.</p>
@@ -19,14 +17,18 @@ export function RawRecord({ view, pointed }: { view: RecordView; pointed: string
   );
 }
 
-function OneRecord({ record, pointed }: { record: RecordView['raw'][number]; pointed: string | undefined }) {
-  const shown = record.text ?? record.base64 ?? '';
+interface OneRecordProps {
+  readonly record: RecordView['raw'][number];
+  readonly reading: readonly ReadingField[];
+  readonly pointed: string | undefined;
+}
+
+function OneRecord({ record, reading, pointed }: OneRecordProps) {
   return (
     <>
       {record.base64 !== undefined && <p className="quiet">Not UTF-8; shown as base64.</p>}
-      {/* A region that scrolls has to be reachable by keys. */}
-      <pre tabIndex={0} aria-label="raw record" role="region">
-        {record.text === undefined ? shown : <Lit text={shown} pointed={pointed} />}
+      <pre>
+        {record.text === undefined ? record.base64 : <Marked text={record.text} reading={reading} pointed={pointed} />}
       </pre>
       {cut(record) && <p className="quiet">The first part of {record.bytes.toLocaleString('en')} bytes.</p>}
     </>
@@ -34,16 +36,24 @@ function OneRecord({ record, pointed }: { record: RecordView['raw'][number]; poi
 }
 
 const cut = ({ text, base64, bytes }: RecordView['raw'][number]): boolean =>
-  text === undefined ? ((base64?.length ?? 0) / 4) * 3 < bytes - 2 : new TextEncoder().encode(text).length < bytes;
+  text === undefined ? ((base64?.length ?? 0) / 4) * 3 < bytes : new TextEncoder().encode(text).length < bytes;
 
-function Lit({ text, pointed }: { text: string; pointed: string | undefined }) {
-  const at = pointed && pointed.length >= pointedLengthMin ? text.indexOf(pointed) : -1;
-  if (at < 0 || !pointed) return visible(text);
-  return (
-    <>
-      {visible(text.slice(0, at))}
-      <mark>{visible(pointed)}</mark>
-      {visible(text.slice(at + pointed.length))}
-    </>
+function Marked({
+  text,
+  reading,
+  pointed,
+}: {
+  text: string;
+  reading: readonly ReadingField[];
+  pointed: string | undefined;
+}) {
+  return Object.entries(segments(text, reading)).map(([place, { text: part, field }]) =>
+    field ? (
+      <mark key={place} className={field.name === pointed ? 'lit' : undefined} title={field.label}>
+        {visible(part)}
+      </mark>
+    ) : (
+      <span key={place}>{visible(part)}</span>
+    ),
   );
 }
