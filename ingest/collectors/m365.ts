@@ -8,7 +8,7 @@ import { lines } from '../frame.ts';
 import { address } from './parts/address.ts';
 import { createColumns } from './parts/csv.ts';
 import { isObject, type Json, parseObject, textOf } from './parts/json.ts';
-import { operationOf, outcomeOf } from './parts/m365-operations.ts';
+import { dlp, operationOf, outcomeOf } from './parts/m365-operations.ts';
 import { isoInstant } from './parts/stamp.ts';
 
 const notJson = new Unreadable('the record is not one JSON object');
@@ -87,15 +87,24 @@ const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 function recordId(json: Json, operation: string, time: string): string | undefined {
   const id = json['Id'];
   if (typeof id !== 'string' || !guid.test(id)) return undefined;
-  if ('AffectedItems' in json || 'OperationProperties' in json || /^dlp/i.test(operation)) return undefined;
+  if ('AffectedItems' in json || 'OperationProperties' in json || dlp.test(operation)) return undefined;
   return `${id}/${operation}/${time}`;
 }
 
-/** The first of the three fields that has an address. Their forms differ: with port, in brackets, IPv4 in IPv6. */
-const ipOf = (json: Json): string | undefined =>
-  address(textOf(json['ClientIP'])) ??
-  address(textOf(json['ClientIPAddress'])) ??
-  address(textOf(json['ActorIpAddress']));
+/** Microsoft's own servers (ARIN: 2603:1000::/24), which may stand where the client's address belongs. */
+const serverOfMicrosoft = /^2603:10[0-9a-f]{2}:/;
+
+/**
+ * The first of the three fields that has an address of a client; their forms differ: with port, in brackets, IPv4 in
+ * IPv6. Exchange writes the device into one of two and sometimes its own server into the other.
+ */
+function ipOf(json: Json): string | undefined {
+  const first = address(textOf(json['ClientIP']));
+  if (first !== undefined && !serverOfMicrosoft.test(first)) return first;
+  const second = address(textOf(json['ClientIPAddress']));
+  if (second !== undefined && !serverOfMicrosoft.test(second)) return second;
+  return first ?? second ?? address(textOf(json['ActorIpAddress']));
+}
 
 function sizeOf(json: Json): number | undefined {
   const size = Number(json['FileSizeBytes'] ?? Number.NaN);
@@ -104,6 +113,8 @@ function sizeOf(json: Json): number | undefined {
 
 function itemText(json: Json): string | undefined {
   const item = json['Item'];
+  const document = json['SharePointMetaData'];
+  if (isObject(document)) return textOf(document['FilePathUrl']);
   return isObject(item) ? (textOf(item['Subject']) ?? textOf(item['Id'])) : undefined;
 }
 
@@ -126,7 +137,7 @@ function targetOf(json: Json, group: string | undefined): string | undefined {
 
 function reading(json: Json, operation: string, time: string, at: number): Reading {
   const act = operationOf(operation, json);
-  const place = placeOf(json, textOf(json['ObjectId']));
+  const place = placeOf(json, textOf(json['ObjectId']) ?? itemText(json));
   const group = act.class === 'admin' ? place.group : undefined;
   const context = json['AppAccessContext'];
   return {

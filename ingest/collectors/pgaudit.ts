@@ -24,6 +24,8 @@ const notAudit = new Unreadable('the pgaudit entry does not have its nine or ten
 
 /** Columns of csvlog (manual section 19.8.4). */
 const column = { time: 0, user: 1, database: 2, from: 4, session: 5, severity: 11, message: 13, app: 22 } as const;
+/** Columns up to the message: what old versions, and rows cut after it, have. */
+const columnsCut = 14;
 /** Columns of a pgaudit entry. */
 const entry = { type: 0, class: 3, command: 4, kind: 5, object: 6, statement: 7, rows: 9 } as const;
 
@@ -135,10 +137,10 @@ function sessionReading(message: string, session: Session): Reading | undefined 
   };
 }
 
-function messageReading(message: string, columns: Columns, session: Session): Parsed {
+function messageReading(message: string, columns: Columns, session: Session, mayBeCut: boolean): Parsed {
   if (message.startsWith(auditMark)) return auditReading(message, columns, session);
-  // A line cut inside the mark would otherwise pass for a message that is none of ours.
-  if (auditMark.startsWith(message)) return cutMessage;
+  // A record cut inside the mark would otherwise pass for a message that is none of ours.
+  if (mayBeCut && auditMark.startsWith(message)) return cutMessage;
   return sessionReading(message, session);
 }
 
@@ -161,7 +163,7 @@ class CsvParser implements Parser {
     const stamp = pgStamp(time, 0, this.#zone, seenAt);
     if (Number.isNaN(stamp.at) || stamp.end !== time.length) return notDate;
     const from = row.value(column.from);
-    return messageReading(row.value(column.message), this.#entry, {
+    const session: Session = {
       at: stamp.at,
       user: row.value(column.user),
       database: row.value(column.database),
@@ -169,7 +171,9 @@ class CsvParser implements Parser {
       app: row.value(column.app),
       session: row.value(column.session),
       severity: row.value(column.severity),
-    });
+    };
+    // A row with every column was not cut, whatever its message.
+    return messageReading(row.value(column.message), this.#entry, session, count === columnsCut);
   }
 }
 
@@ -196,17 +200,12 @@ class StderrParser implements Parser {
     const text = record.endsWith('\r') ? record.slice(0, -1) : record;
     const line = this.#line;
     if (!this.#prefix.read(text, seenAt, line)) return notPrefix;
-    const message = text.slice(line.end);
+    // log_error_verbosity = verbose puts the SQLSTATE before the message.
+    const audit = text.startsWith(auditMark, line.end);
+    const state = !audit && /^[0-9A-Z]{5}: /.test(text.slice(line.end, line.end + 7)) ? 7 : 0;
     const { at, user, database, host, app, severity } = line;
-    return messageReading(message, this.#entry, {
-      at,
-      user,
-      database,
-      host,
-      app,
-      session: line.session || line.pid,
-      severity,
-    });
+    const session: Session = { at, user, database, host, app, session: line.session || line.pid, severity };
+    return messageReading(text.slice(line.end + state), this.#entry, session, true);
   }
 }
 

@@ -39,9 +39,10 @@ function sharePath(data: Json): string | undefined {
   const local = textOf(data['ShareLocalPath']);
   const share = local === undefined ? textOf(data['ShareName']) : local.startsWith('\\??\\') ? local.slice(4) : local;
   if (share === undefined) return undefined;
-  const base = share.endsWith('\\') ? share.slice(0, -1) : share;
   const inside = textOf(data['RelativeTargetName']);
-  if (inside === undefined || inside === '\\') return base;
+  // The root of a drive keeps its backslash: `C:` alone would be something else.
+  if (inside === undefined || inside === '\\') return share;
+  const base = share.endsWith('\\') ? share.slice(0, -1) : share;
   return inside.startsWith('\\') ? base + inside : `${base}\\${inside}`;
 }
 
@@ -166,10 +167,10 @@ class WindowsParser implements Parser {
   parse(record: string, seenAt: number): Parsed {
     const event = windowsEvent(record);
     if (typeof event === 'string') return new Unreadable(event);
-    const at = event.time === undefined ? Number.NaN : isoInstant(event.time, this.#zone, seenAt);
-    if (Number.isNaN(at)) return notDate;
     const act = actOf(event);
     if (act === undefined || act instanceof Unreadable) return act;
+    const at = event.time === undefined ? Number.NaN : isoInstant(event.time, this.#zone, seenAt);
+    if (Number.isNaN(at)) return notDate;
     return reading(event, act, at);
   }
 }

@@ -40,7 +40,7 @@ function address6(text: string): string | undefined {
   if (!isIPv6(bare)) return isV4(bare, 0, bare.length) ? bare : undefined;
   const last = bare.lastIndexOf(':') + 1;
   if (/^::ffff:/i.test(bare) && isV4(bare, last, bare.length)) return bare.slice(last);
-  return bare;
+  return bare.toLowerCase();
 }
 
 /** PostgreSQL's `host:port`, where an IPv6 host has no brackets. */

@@ -39,6 +39,7 @@ const table: Readonly<Record<string, Act>> = Object.fromEntries(
       [c('unshare'), 'SharingRevoked AnonymousLinkRemoved SecureLinkDeleted CompanyLinkRemoved SharingInvitationRevoked'],
       [c('unshare'), 'RemovedFromSecureLink SharingInvitationBlocked AccessInvitationRevoked'],
       [c('search'), 'SearchQueryPerformed SearchQueryInitiatedExchange SearchQueryInitiatedSharePoint'],
+      [admin('read'), 'DLPRuleMatch DlpRuleMatch DLPRuleUndo DlpRuleUndo DLPInfo DlpInfo'],
       [admin('search'), 'SearchStarted SearchCreated SearchUpdated SearchPreviewed SearchViewed'],
       [admin('export'), 'SearchExported SearchExportDownloaded SearchResultsPurged ViewedSearchExported CaseExported'],
       [admin('grant'), 'AddedToGroup MemberAdded MemberRoleChanged PermissionLevelAdded SiteCollectionAdminAdded SitePermissionsModified'],
@@ -97,12 +98,15 @@ export function operationOf(operation: string, json: Json): Act {
   return act;
 }
 
+/** Data loss prevention, with either spelling. */
+export const dlp = /^dlp/i;
 const refused = new Set(['AccessDenied', 'AccessRequestCreated', 'SharingInvitationBlocked', 'AccessRequestRejected']);
 
 /** The operation decides first: a `UserLoginFailed` comes with `ResultStatus: Success` from some tenants. Absent: success. */
 export function outcomeOf(operation: string, json: Json): Outcome {
   if (operation === 'UserLoginFailed') return 'failure';
   if (refused.has(operation)) return 'denied';
+  if (dlp.test(operation) && /BlockAccess/.test(JSON.stringify(json['PolicyDetails'] ?? ''))) return 'denied';
   const status = json['ResultStatus'];
   if (typeof status !== 'string' || status === '') return 'success';
   if (/^(?:fail|false|error)/i.test(status)) return 'failure';

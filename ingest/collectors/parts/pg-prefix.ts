@@ -157,7 +157,8 @@ function lastValueEnd(text: string, from: number, literal: string, lengthMax: nu
       if (end >= text.length) break;
       continue;
     }
-    if (text.startsWith(auditMark, into.end)) return end;
+    // With log_error_verbosity = verbose, five characters of SQLSTATE come first.
+    if (text.startsWith(auditMark, into.end) || text.startsWith(`: ${auditMark}`, into.end + 5)) return end;
     if (first === -1) first = end;
   }
   return first;

@@ -104,7 +104,7 @@ const element = (xml: string, name: string): string | undefined => {
 
 /** The event as `wevtutil` and forwarding render it: a fixed shape, so no general parser is asked. */
 function fromXml(xml: string): WindowsEvent | string {
-  if (!xml.trimEnd().endsWith('</Event>') || xml.indexOf('<Event ') !== xml.lastIndexOf('<Event '))
+  if (!xml.trimEnd().endsWith('</Event>') || xml.indexOf('<System>') !== xml.lastIndexOf('<System>'))
     return 'the XML is not one whole event';
   const id = Number(element(xml, 'EventID') ?? Number.NaN);
   if (!Number.isInteger(id)) return 'the event has no id';
