@@ -53,6 +53,7 @@ function migrator(firmDatabase: string): StoreUser {
       `SELECT, INSERT ON ${firmDatabase}.migrations`,
       'SELECT ON system.databases',
       'SELECT ON system.processes',
+      'SELECT ON system.metrics',
       'TABLE ENGINE ON MergeTree',
       'TABLE ENGINE ON ReplacingMergeTree',
       'KILL QUERY ON *.*',
