@@ -49,7 +49,7 @@ export interface Command<O extends Options = Options> {
 }
 
 /** The parsed command line: `values` typed after the options, `positionals` as written. */
-export type Given<O extends Options> = Pick<ReturnType<typeof parseArgs<Settings<O>>>, 'values' | 'positionals'>;
+type Given<O extends Options> = Pick<ReturnType<typeof parseArgs<Settings<O>>>, 'values' | 'positionals'>;
 
 /** Keeps the options' types for `run`, and forgets them for the list of verbs. */
 export function command<const O extends Options>(definition: Command<O>): Command {

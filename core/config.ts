@@ -21,7 +21,7 @@ const listen = z
   .refine((value) => Number(value.slice(value.lastIndexOf(':') + 1)) <= 65_535, 'the port is at most 65535');
 
 /** Also the name of the source's key file and of its stream, so it is short and plain. */
-export const sourceName = z
+const sourceName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a source is named with letters, digits, `.`, `_` and `-`, at most 63');
 
@@ -49,7 +49,7 @@ const mail = z
   .refine((m) => !(m.password_file && m.password_env), 'give password_file or password_env, not both')
   .refine((m) => !(m.password_file || m.password_env) || m.user, 'has a password but no user');
 
-export const severities = ['low', 'medium', 'high', 'critical'] as const;
+const severities = ['low', 'medium', 'high', 'critical'] as const;
 
 const route = z.strictObject({
   to: z.array(mailAddress).min(1).max(1_000),

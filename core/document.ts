@@ -24,7 +24,7 @@ const chunkBytes = 64 * 1024;
 const aliasesMax = 100;
 const problemsMax = 20;
 
-export type Path = readonly PropertyKey[];
+type Path = readonly PropertyKey[];
 export type DocumentFaultCode = Extract<FaultCode, 'CONFIG_INVALID' | 'DIRECTORY_INVALID' | 'FACT_INVALID'>;
 
 /** What a file said, and where it said it. */
@@ -231,7 +231,7 @@ const articles: Readonly<Record<string, string>> = {
 const article = (kind: string) => articles[kind] ?? kind;
 
 /** `clients[3].resources[0].path` */
-export const pathText = (path: Path): string =>
+const pathText = (path: Path): string =>
   path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;
     return text ? `${text}.${String(step)}` : String(step);

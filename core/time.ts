@@ -97,7 +97,7 @@ export function fromLocal(zone: string, local: number): Instant {
   return local - before;
 }
 
-export const toLocal = (zone: string, at: Instant): number => at + offsetMs(zone, at);
+const toLocal = (zone: string, at: Instant): number => at + offsetMs(zone, at);
 
 /** `YYYY-MM-DD` in the zone. */
 export const localDate = (zone: string, at: Instant): string => isoOf(toLocal(zone, at)).slice(0, 10);

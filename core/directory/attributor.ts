@@ -8,13 +8,13 @@ import { type PlaceKind, placeKinds } from './schema.ts';
 
 const answersMax = 65_536;
 
-export interface Attributed {
+interface Attributed {
   readonly tenant: TenantId;
   /** The kind of pattern that matched, `alias`, or, with `_unattributed`, `none` or `ambiguous`. */
   readonly by: string;
 }
 
-export interface Who {
+interface Who {
   readonly actor: ActorId;
   readonly kind: 'person' | 'service';
 }
@@ -71,7 +71,7 @@ function tenantFinder(directory: Directory, source: AttributedSource): Attributo
   };
 }
 
-export function concerns(resource: Resource, source: { readonly name: string; readonly collector: string }): boolean {
+function concerns(resource: Resource, source: { readonly name: string; readonly collector: string }): boolean {
   return resource.source === undefined ? resource.collector === source.collector : resource.source === source.name;
 }
 

@@ -19,7 +19,7 @@ const id = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/, 'an id is letters, digits, `.`, `_`, `@` and `-`, at most 64');
 
 /** Also a topic and the stem of a database's name. */
-export const tenantIdPattern = /^[a-z][a-z0-9_]{0,40}$/;
+const tenantIdPattern = /^[a-z][a-z0-9_]{0,40}$/;
 const clientId = z
   .string()
   .regex(tenantIdPattern, 'a client id is a small letter, then small letters, digits and `_`, at most 41');
