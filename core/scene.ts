@@ -44,6 +44,8 @@ export interface ActorView {
   readonly fte: number;
   /** Notice given and known: the last day. */
   readonly lastDay: Instant | undefined;
+  /** Employment or contract ended, and that is known: since then no fact explains anything. */
+  readonly leftAt: Instant | undefined;
 }
 
 /** How much of something is usual, learnt on a log scale, and from what. */
@@ -115,13 +117,10 @@ export interface TenantBaseline {
   readonly objects: Usual;
   /** Largest number of rows of one statement in a day of this actor here. */
   readonly rows: Usual;
-  /** How often a day is a surge at least this large, anywhere in the firm. */
-  readonly surgeTail: (z: number) => Chance;
-  readonly rowsTail: (z: number) => Chance;
+  /** Contents carried off in a day of this actor here. */
+  readonly taken: Usual;
   /** How often somebody of this role reaches a client unexplained on a day. */
   readonly unexplainedDay: Chance;
-  /** How often such a day reaches at least that many objects. */
-  readonly unexplainedTail: (objects: number) => Chance;
 }
 
 /** What the firm level sees of one actor, one client and one day: counts, no object's name. */
@@ -157,6 +156,7 @@ export interface Hour {
   /** Weekend, holiday of the office, or absence. */
   readonly dayOff: boolean;
   readonly refs: readonly Ref[];
+  readonly unexplained: number;
 }
 
 /** One earlier day of this actor, as far as it stayed unexplained. */
@@ -193,7 +193,7 @@ export interface FirmScene {
   readonly spread: readonly Spread[];
   /** One for each tenant of the spread with something unexplained. */
   readonly relations: readonly Relation[];
-  /** In order of time. */
+  /** In order of time; the last ones of the day before come first. */
   readonly places: readonly Place[];
   /** By local hour of the actor. */
   readonly hours: readonly Hour[];
@@ -210,13 +210,14 @@ export interface FirmBaseline {
   /** Distinct objects a day over all clients, and contents carried off. */
   readonly objects: Usual;
   readonly taken: Usual;
-  readonly surgeTail: (z: number) => Chance;
   /** P(somebody unexplained is in a client this far from their own work). */
   readonly farShare: Chance;
-  readonly deniedTail: (denied: number) => Chance;
   /** Share of this actor's working days on which they were active in this local hour (0–23), workdays or days off. */
   readonly hourShare: (hour: number, dayOff: boolean) => Chance;
-  readonly knownCountry: (country: string) => Chance;
+  /** Days on which the actor was seen in that country, of the last 90. */
+  readonly daysIn: (country: string) => number;
+  /** How often somebody of this role is seen in a country new to them. */
+  readonly newCountry: Chance;
   /** Countries the facts know the actor travels to on that day. */
   readonly travels: ReadonlySet<string>;
 }
@@ -235,7 +236,10 @@ export interface SourceScene {
   readonly nextAfter: readonly (Ref | undefined)[];
 }
 
-/** What a detector says about a scene. `score` is −log10 of how often a day like this is expected by chance. */
+/**
+ * What a detector says about a scene. `score` is −log10 of how often a day like this is expected by chance: first what
+ * the detector's own model claims, then, from the judge on, what this firm's past says about such claims.
+ */
 export interface Finding {
   readonly detector: string;
   readonly actor: string | null;

@@ -13,6 +13,8 @@ interface Described<L extends 'tenant' | 'firm' | 'source', S> {
   readonly level: L;
   /** The statistic in one sentence, with its limit: printed in the docs and at the foot of every alert mail. */
   readonly statistic: string;
+  /** Its chance is one given that something of the day is unexplained; such a detector only adds to what is. */
+  readonly given?: 'unexplained';
   /** The named limits the statistic uses. */
   readonly limits: Readonly<Record<string, number>>;
   /** Where the idea is written down. */

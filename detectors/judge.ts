@@ -12,6 +12,7 @@ import type { Explainer } from '../core/explain.ts';
 import type { ActorView, Finding, FirmScene, JudgedAccess, UnexplainedDay } from '../core/scene.ts';
 import type { Detector, FirmDetector, TenantDetector } from './detector.ts';
 import { detectors as listed } from './index.ts';
+import { createCalibration, type Given, strongest } from './judge/calibrate.ts';
 import { type ClientPast, createClientPast } from './judge/client-past.ts';
 import { OpenDays } from './judge/day.ts';
 import { type ActorDay, createFirmPast, crowdDays } from './judge/firm-past.ts';
@@ -47,13 +48,23 @@ export interface Judge {
 }
 
 /** Days with a score from here on do not teach the baselines. */
-const keepOutFrom = 5;
+const keepOutFrom = 3.5;
+/** Before so many days are known of an actor, everything is new and has to be learnt. */
+const keepOutDaysMin = 10;
+/** Rarer than one in so many days of a person (10^floor): below, it is not listed at all. */
+const scoreFloor = 1.6;
+const fusedName = 'fused';
+
+/** So many of yesterday's last places are held against today's first. */
+const placesKept = 4;
 
 interface ActorDayJudged {
   readonly actor: ActorView;
   readonly tenants: readonly TenantJudged[];
   readonly accesses: readonly JudgedAccess[];
   scene: FirmScene | undefined;
+  claims: ReadonlyMap<string, number>;
+  fused: number;
   score: number;
 }
 
@@ -62,6 +73,8 @@ type DayJudged = Map<string, ActorDayJudged>;
 class DayByDayJudge implements Judge {
   private readonly who: Who;
   private readonly past = createFirmPast();
+  private readonly calibration = createCalibration((name) => this.given.get(name) ?? 'any');
+  private readonly given: ReadonlyMap<string, Given>;
   private readonly clients = new Map<string, ClientPast>();
   private readonly open = new OpenDays();
   private readonly judged = new Map<number, DayJudged>();
@@ -72,6 +85,7 @@ class DayByDayJudge implements Judge {
   constructor(options: Required<JudgeOptions>) {
     this.options = options;
     const { directory, explainer, geo } = options;
+    this.given = new Map(options.detectors.map((d) => [d.name, d.given ?? 'any']));
     this.who = createWho(directory, explainer);
     this.context = {
       directory,
@@ -80,6 +94,11 @@ class DayByDayJudge implements Judge {
       who: this.who,
       past: this.past,
       crowdOpen: (tenant, day) => this.crowdOpen(tenant, day),
+      placesBefore: (actor, day) =>
+        this.judged
+          .get(day - 1)
+          ?.get(actor)
+          ?.scene?.places.slice(-placesKept) ?? [],
       openUnexplained: (actor, day) => this.openUnexplained(actor, day),
     };
   }
@@ -110,13 +129,21 @@ class DayByDayJudge implements Judge {
       );
       const days: ActorDay[] = [];
       for (const [, judged] of actors) {
-        const learnt = learntFrom(day, judged, keepOutFrom);
+        const learnt = learntFrom(
+          day,
+          judged,
+          this.past.daysOf(judged.actor.id) >= keepOutDaysMin ? keepOutFrom : Number.POSITIVE_INFINITY,
+        );
         days.push(learnt);
+        const claims =
+          judged.fused > 0 ? new Map([...judged.claims, [fusedName, judged.fused] as const]) : judged.claims;
+        this.calibration.learn(claims, learnt.unexplained.length > 0);
         if (learnt.keptOut) continue;
         for (const { scene } of judged.tenants) this.pastOf(scene.tenant).learn(judged.actor.id, day, scene.counts);
       }
       this.past.learn(days);
       this.past.forget();
+      this.calibration.forget();
       this.judged.delete(day);
       this.open.close(day);
     }
@@ -136,11 +163,12 @@ class DayByDayJudge implements Judge {
     const cells = this.open.cells(day, id);
     const lent = lentBaseline(this.past, actor);
     const tenants = cells.map(({ tenant, accesses }) => {
-      const baseline = { ...this.pastOf(tenant).baseline(id, day), ...lent };
+      const own = this.pastOf(tenant).baseline(id, day, lent.rows);
+      const baseline = { ...own, unexplainedDay: lent.unexplainedDay };
       return judgeTenant(dayText(day), actor, tenant, accesses, this.options.explainer, baseline, this.tenantDetectors);
     });
     const accesses = cells.flatMap((cell) => cell.accesses);
-    this.dayOf(day).set(id, { actor, tenants, accesses, scene: undefined, score: 0 });
+    this.dayOf(day).set(id, { actor, tenants, accesses, scene: undefined, claims: new Map(), fused: 0, score: 0 });
   }
 
   private dayOf(day: number): DayJudged {
@@ -175,11 +203,12 @@ class DayByDayJudge implements Judge {
       this.context,
     );
     judged.scene = scene;
-    const findings = [
-      ...judged.tenants.flatMap((t) => t.findings),
-      ...this.firmDetectors.flatMap((d) => d.judge(scene)),
-    ];
-    const candidate = fuse(findings, []);
+    const claims = [...judged.tenants.flatMap((t) => t.findings), ...this.firmDetectors.flatMap((d) => d.judge(scene))];
+    judged.claims = strongest(claims);
+    const findings = claims.map((f) => ({ ...f, score: this.calibration.score(f.detector, f.score) }));
+    const fused = fuse(findings, []);
+    judged.fused = fused?.score ?? 0;
+    const candidate = fused && this.raise(fused);
     judged.score = candidate?.score ?? 0;
     const key = `${day}\0${id}`;
     const before = this.raised.get(key);
@@ -188,6 +217,12 @@ class DayByDayJudge implements Judge {
     this.raised.set(key, candidate.id);
     out.candidates.push(candidate);
     out.findings.push(...findings);
+  }
+
+  /** What the fused score means is again what the past says about such scores. */
+  private raise(fused: Candidate): Candidate | undefined {
+    const score = this.calibration.score(fusedName, fused.score);
+    return score < scoreFloor ? undefined : { ...fused, score };
   }
 
   private get tenantDetectors(): readonly TenantDetector[] {

@@ -1,18 +1,19 @@
 import { robustZ } from './baseline/recent.ts';
 import type { TenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
-import { evidence, minusLog, usually } from './judge/say.ts';
+import { evidence, usually } from './judge/say.ts';
 
 const zLimit = 2;
 const objectsMin = 30;
-const scoreLimit = 1.5;
+const zPerDecade = 1.5;
+const scoreLimit = 1.3;
 
 /** Far more of one client's objects in a day than this person has ever needed. */
 export const surge: TenantDetector = {
   name: 'surge',
   level: 'tenant',
-  statistic: `robust z of ln(1 + distinct objects of the day) against the person's own days in this client (median, 1.4826 × MAD); speaks from z ${zLimit} and ${objectsMin} objects; score −log10 of how often such a z occurs in the firm, limit ${scoreLimit}`,
-  limits: { zLimit, objectsMin, scoreLimit },
+  statistic: `robust z of ln(1 + distinct objects of the day) against the person's own days in this client (median, 1.4826 × MAD); speaks from z ${zLimit} and ${objectsMin} objects; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  limits: { zLimit, zPerDecade, objectsMin, scoreLimit },
   source: 'Leys et al., Detecting outliers: use MAD, J. Exp. Soc. Psych. 49 (2013)',
   falseAlarms: 'A bundle for court, a data room being filled, a matter handed over, a sync client set up anew.',
   runbook: [
@@ -24,7 +25,7 @@ export const surge: TenantDetector = {
   judge({ counts, baseline, accesses, actor, tenant, day }) {
     if (counts.objects < objectsMin || actor.kind === 'service') return [];
     const z = robustZ(counts.objects, baseline.objects);
-    const score = minusLog(baseline.surgeTail(z).p);
+    const score = z / zPerDecade;
     if (z < zLimit || score < scoreLimit) return [];
     return [
       {

@@ -11,7 +11,7 @@ const manyFrom = 10;
 export const unexplainedAccess: TenantDetector = {
   name: 'unexplained-access',
   level: 'tenant',
-  statistic: `−log10 of: share of days on which this person (their role, the firm) reaches a client unexplained × P(at least as many objects on such a day); limit ${scoreLimit}`,
+  statistic: `−log10 of: share of days on which this person (their role, the firm) reaches a client unexplained ÷ number of objects (P(X >= x) = 1/x); limit ${scoreLimit}`,
   limits: { scoreLimit, manyFrom },
   source: 'Fabbri & LeFevre, Explanation-Based Auditing, PVLDB 5:1 (2011)',
   falseAlarms:
@@ -24,9 +24,9 @@ export const unexplainedAccess: TenantDetector = {
   attack: 'T1213',
   judge(scene) {
     const { unexplained, baseline } = scene;
-    if (unexplained.accesses + unexplained.denied === 0) return [];
+    if (unexplained.accesses + unexplained.denied === 0 || scene.actor.kind === 'service') return [];
     const size = Math.max(1, unexplained.objects);
-    const score = minusLog(baseline.unexplainedDay.p) + minusLog(baseline.unexplainedTail(size).p);
+    const score = minusLog(baseline.unexplainedDay.p) + Math.log10(size);
     if (score < scoreLimit) return [];
     const refs = scene.accesses.filter((access, i) => !scene.explained[i] && isContent(access));
     return [

@@ -2,8 +2,8 @@
  * How often a count is at least x: learnt from the firm's own past as a decayed histogram on a log scale, and smoothed
  * by a Pareto prior, so that it says something on the first day and goes on falling beyond what was ever seen.
  */
-const binsPerDoubling = 4;
-const binsMax = 128;
+const binsPerDoubling = 16;
+const binsMax = 256;
 
 export interface Tail {
   add(x: number, weight?: number): void;

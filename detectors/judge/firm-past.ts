@@ -1,7 +1,6 @@
 /** What counts, places and hours of closed days taught about each actor over all clients. No object's name is in it. */
-import type { Chance, Counts, FirmBaseline, Level, UnexplainedDay } from '../../core/scene.ts';
+import type { Chance, Counts, FirmBaseline, Level, UnexplainedDay, Usual } from '../../core/scene.ts';
 import { Recent } from '../baseline/recent.ts';
-import { createTail, exponential, pareto, type Tail } from '../baseline/tail.ts';
 import { createRates } from './rates.ts';
 
 /** Per day: what is 30 days old counts half. */
@@ -14,6 +13,7 @@ interface Past {
   days: number;
   readonly objects: Recent;
   readonly taken: Recent;
+  readonly rows: Recent;
   /** Weight of days active in each local hour: workdays 0–23, days off 24–47. */
   readonly hours: Float64Array;
   workdays: number;
@@ -29,29 +29,28 @@ export interface ActorDay {
   readonly role: string;
   readonly keptOut: boolean;
   readonly total: Counts;
-  readonly surgeZ: number;
   readonly unexplained: readonly {
     readonly tenant: string;
     readonly objects: number;
     readonly far: boolean;
-    readonly denied: number;
   }[];
   readonly hours: readonly { readonly hour: number; readonly dayOff: boolean }[];
   readonly countries: readonly string[];
-  /** Surges inside single clients, and largest statements. */
-  readonly clientZ: readonly number[];
-  readonly rowsZ: readonly number[];
+  readonly newCountry: boolean;
 }
 
 const objectsPrior = { median: 20, sigma: 0.9, level: 'prior' } as const;
 const takenPrior = { median: 1, sigma: 1.2, level: 'prior' } as const;
 
+const rowsPrior = { median: 100, sigma: 2, level: 'prior' } as const;
+const nobody = new Recent();
+
 export interface FirmPast {
   baseline(actor: string, role: string): Omit<FirmBaseline, 'travels'>;
-  surgeTail(z: number): Chance;
-  rowsTail(z: number): Chance;
   unexplainedDay(actor: string, role: string): Chance;
-  unexplainedTail(objects: number): Chance;
+  /** Rows of the largest statement of a day, in any client. */
+  rows(actor: string): Usual;
+  daysOf(actor: string): number;
   recent(actor: string, day: number): readonly UnexplainedDay[];
   /** Actors of closed days unexplained at this client within the window before `day`, and how many are usual. */
   crowd(tenant: string, day: number): { readonly actors: readonly string[]; readonly usual: number };
@@ -63,21 +62,10 @@ export function createFirmPast(): FirmPast {
   const actors = new Map<string, Past>();
   const rates = createRates(unexplainedPrior);
   const far = createRates(0.4);
-  const tails = {
-    objects: createTail(pareto(1), 20),
-    surge: createTail(exponential(1.5), 50),
-    client: createTail(exponential(1.5), 50),
-    rows: createTail(exponential(1.5), 50),
-    denied: createTail(pareto(1.5), 20),
-  };
+  const countries = createRates(0.01);
   const crowds = new Map<string, { day: number; actor: string }[]>();
   const crowdRate = new Map<string, number>();
   let crowdLearnt = 0;
-  const said = (tail: Tail, x: number): Chance => ({
-    p: tail.p(x),
-    n: tail.n(),
-    level: tail.n() > 0 ? 'firm' : 'prior',
-  });
 
   return {
     baseline(actor, role) {
@@ -87,21 +75,15 @@ export function createFirmPast(): FirmPast {
         unexplainedDay: rates.chance(actor, role),
         objects: past.objects.usual(objectsPrior),
         taken: past.taken.usual(takenPrior),
-        surgeTail: (z) => said(tails.surge, z),
         farShare: far.chance(actor, role),
-        deniedTail: (denied) => said(tails.denied, denied),
         hourShare: (hour, dayOff) => hourShare(past, hour, dayOff),
-        knownCountry: (country) => ({
-          p: ((past.countries.get(country) ?? 0) + 0.02) / (past.workdays + past.offdays + 1),
-          n: past.days,
-          level: levelOf(past.days),
-        }),
+        daysIn: (country) => past.countries.get(country) ?? 0,
+        newCountry: countries.chance(actor, role),
       };
     },
-    surgeTail: (z) => said(tails.client, z),
-    rowsTail: (z) => said(tails.rows, z),
     unexplainedDay: (actor, role) => rates.chance(actor, role),
-    unexplainedTail: (objects) => said(tails.objects, objects),
+    rows: (actor) => (actors.get(actor)?.rows ?? nobody).usual(rowsPrior),
+    daysOf: (actor) => actors.get(actor)?.days ?? 0,
     recent: (actor, day) =>
       (actors.get(actor)?.recent ?? [])
         .filter((r) => r.day > day - recentDays)
@@ -128,22 +110,17 @@ export function createFirmPast(): FirmPast {
         if (d.keptOut) continue;
         learnDay(past, d);
         rates.add(d.actor, d.role, d.unexplained.length > 0);
-        tails.surge.add(Math.max(0, d.surgeZ));
-        for (const z of d.clientZ) tails.client.add(Math.max(0, z));
-        for (const z of d.rowsZ) tails.rows.add(Math.max(0, z));
+        countries.add(d.actor, d.role, d.newCountry);
         for (const u of d.unexplained) {
-          tails.objects.add(u.objects);
           far.add(d.actor, d.role, u.far);
           crowdRate.set(u.tenant, (crowdRate.get(u.tenant) ?? 0) + 1);
         }
-        const denied = d.unexplained.reduce((sum, u) => sum + u.denied, 0);
-        if (denied > 0) tails.denied.add(denied);
       }
     },
     forget() {
       rates.decay(forget);
       far.decay(forget);
-      for (const tail of Object.values(tails)) tail.decay(forget);
+      countries.decay(forget);
       crowdLearnt = crowdLearnt * forget + 1;
       for (const [tenant, rate] of crowdRate) crowdRate.set(tenant, rate * forget);
       for (const [tenant, list] of crowds) if (list.length > 200) crowds.set(tenant, list.slice(-100));
@@ -158,6 +135,7 @@ function fresh(): Past {
     days: 0,
     objects: new Recent(),
     taken: new Recent(),
+    rows: new Recent(),
     hours: new Float64Array(48),
     workdays: 0,
     offdays: 0,
@@ -170,6 +148,7 @@ function learnDay(past: Past, d: ActorDay): void {
   past.days += 1;
   past.objects.add(d.day, d.total.objects);
   past.taken.add(d.day, d.total.taken);
+  if (d.total.rowsMax > 0) past.rows.add(d.day, d.total.rowsMax);
   for (let i = 0; i < 48; i += 1) past.hours[i] = (past.hours[i] ?? 0) * 0.985;
   past.workdays *= 0.985;
   past.offdays *= 0.985;

@@ -7,6 +7,7 @@ import type {
   FirmScene,
   Hour,
   JudgedAccess,
+  Place,
   Ref,
   Relation,
   Spread,
@@ -25,6 +26,8 @@ export interface FirmContext {
   readonly geo: Geo;
   /** Other actors unexplained at this client in the open days of the window. */
   readonly crowdOpen: (tenant: string, day: number) => ReadonlySet<string>;
+  /** Where the actor was last on the day before. */
+  readonly placesBefore: (actor: string, day: number) => readonly Place[];
   /** This actor's earlier days that are still open. */
   readonly openUnexplained: (actor: string, day: number) => readonly UnexplainedDay[];
 }
@@ -55,8 +58,8 @@ export function firmScene(
     actor,
     spread,
     relations: spread.map((s) => relationOf(actor, day, s, context)),
-    places: placesOf(inOrder, geo, explainer.standing),
-    hours: hoursOf(actor, inOrder, who),
+    places: [...context.placesBefore(actor.id, day), ...placesOf(inOrder, geo, context.directory, explainer.standing)],
+    hours: hoursOf(actor, inOrder, new Set<Ref>(open.flatMap((s) => s.unexplainedRefs)), who),
     failures: inOrder.filter((a) => a.class === 'identity' && a.action === 'login' && a.outcome !== 'success'),
     unexplained: [...past.recent(actor.id, day), ...context.openUnexplained(actor.id, day), ...today],
     baseline: { ...past.baseline(actor.id, actor.role), travels: new Set(journeys.map(({ country }) => country)) },
@@ -65,14 +68,17 @@ export function firmScene(
 
 export const isUnexplained = ({ unexplained }: Spread): boolean => unexplained.accesses + unexplained.denied > 0;
 
-function hoursOf(actor: ActorView, accesses: readonly JudgedAccess[], who: Who): Hour[] {
-  const hours = new Map<string, { hour: number; dayOff: boolean; refs: Ref[] }>();
+function hoursOf(actor: ActorView, accesses: readonly JudgedAccess[], unexplained: ReadonlySet<Ref>, who: Who): Hour[] {
+  const hours = new Map<string, { hour: number; dayOff: boolean; refs: Ref[]; unexplained: number }>();
   for (const access of accesses) {
     const at = who.localHour(actor, access.at);
     const key = `${at.hour}${at.dayOff}`;
     const found = hours.get(key);
-    if (found) found.refs.push(access);
-    else hours.set(key, { ...at, refs: [access] });
+    const one = unexplained.has(access) ? 1 : 0;
+    if (found) {
+      found.refs.push(access);
+      found.unexplained += one;
+    } else hours.set(key, { ...at, refs: [access], unexplained: one });
   }
   return [...hours.values()];
 }

@@ -1,6 +1,5 @@
 /** What a closed day leaves to the baselines, and what the firm's counts lend to a client's scene. */
-import type { ActorView, Counts, FirmScene, TenantBaseline } from '../../core/scene.ts';
-import { robustZ } from '../baseline/recent.ts';
+import type { ActorView, Chance, Counts, FirmScene, Usual } from '../../core/scene.ts';
 import type { ActorDay, FirmPast } from './firm-past.ts';
 import { isUnexplained } from './firm-scene.ts';
 import type { TenantJudged } from './tenant-scene.ts';
@@ -22,7 +21,6 @@ export function learntFrom(day: number, { actor, tenants, scene, score }: Closed
     role: actor.role,
     keptOut: score >= keepOutFrom,
     total,
-    surgeZ: scene ? robustZ(total.objects, scene.baseline.objects) : 0,
     unexplained: tenants
       .map((t) => t.spread)
       .filter(isUnexplained)
@@ -30,16 +28,10 @@ export function learntFrom(day: number, { actor, tenants, scene, score }: Closed
         tenant,
         objects: Math.max(1, unexplained.objects),
         far: near.get(tenant) !== true,
-        denied: unexplained.denied,
       })),
     hours: scene?.hours.map(({ hour, dayOff }) => ({ hour, dayOff })) ?? [],
     countries: [...countries],
-    clientZ: tenants
-      .filter((t) => t.scene.counts.objects > 0)
-      .map((t) => robustZ(t.scene.counts.objects, t.scene.baseline.objects)),
-    rowsZ: tenants
-      .filter((t) => t.scene.counts.rowsMax > 0)
-      .map((t) => robustZ(t.scene.counts.rowsMax, t.scene.baseline.rows)),
+    newCountry: [...countries].some((country) => (scene?.baseline.daysIn(country) ?? 0) === 0),
   };
 }
 
@@ -70,13 +62,7 @@ export function totalOf(counts: readonly Counts[]): Counts {
   return total;
 }
 
-type Lent = Pick<TenantBaseline, 'surgeTail' | 'rowsTail' | 'unexplainedDay' | 'unexplainedTail'>;
-
-export function lentBaseline(past: FirmPast, actor: ActorView): Lent {
-  return {
-    surgeTail: past.surgeTail,
-    rowsTail: past.rowsTail,
-    unexplainedDay: past.unexplainedDay(actor.id, actor.role),
-    unexplainedTail: past.unexplainedTail,
-  };
+/** The login's largest statements anywhere: what is usual in a client where it was never seen. */
+export function lentBaseline(past: FirmPast, actor: ActorView): { unexplainedDay: Chance; rows: Usual } {
+  return { unexplainedDay: past.unexplainedDay(actor.id, actor.role), rows: past.rows(actor.id) };
 }

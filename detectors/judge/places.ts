@@ -1,4 +1,5 @@
 /** Where an actor was, as runs of accesses from one address. An address is the firm's own data, not a client's. */
+import type { Directory } from '../../core/directory/directory.ts';
 import type { Explainer } from '../../core/explain.ts';
 import type { JudgedAccess, Place, Ref } from '../../core/scene.ts';
 
@@ -14,7 +15,12 @@ export type Geo = (ip: string) => GeoEntry | undefined;
 type Open = { -readonly [K in keyof Place]: Place[K] } & { refs: Ref[] };
 
 /** `accesses` in order of time. */
-export function placesOf(accesses: readonly JudgedAccess[], geo: Geo, standing: Explainer['standing']): Place[] {
+export function placesOf(
+  accesses: readonly JudgedAccess[],
+  geo: Geo,
+  directory: Directory,
+  standing: Explainer['standing'],
+): Place[] {
   const runs: Open[] = [];
   // Several channels (file server over VPN, cloud from home) interleave: each address has its own open run.
   const open = new Map<string, Open>();
@@ -30,7 +36,10 @@ export function placesOf(accesses: readonly JudgedAccess[], geo: Geo, standing: 
     const found = geo(access.ip);
     const begun: Open = {
       ip: access.ip,
-      country: access.country ?? found?.country,
+      country:
+        access.country ??
+        found?.country ??
+        (office && !office.vpn ? directory.offices.get(office.office)?.country : undefined),
       kind: found?.kind,
       latitude: found?.latitude,
       longitude: found?.longitude,

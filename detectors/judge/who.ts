@@ -37,6 +37,7 @@ export function createWho(directory: Directory, { standing }: Explainer): Who {
         zone: officeOf(actor)?.time_zone ?? directory.firm.time_zone,
         fte: person?.fte ?? 1,
         lastDay: employment?.state === 'notice' ? employment.since : undefined,
+        leftAt: employment?.state === 'left' ? employment.since : undefined,
       };
     },
     localHour({ id, zone }, at) {

@@ -1,0 +1,62 @@
+import { robustZ } from './baseline/recent.ts';
+import type { TenantDetector } from './detector.ts';
+import { exampleScene } from './judge/examples.ts';
+import { evidence, usually } from './judge/say.ts';
+
+const rowsMin = 2_000;
+const zPerDecade = 1.2;
+const scoreLimit = 1.5;
+
+/** One statement returned far more rows than this login's statements ever do: a dump. */
+export const bulkRead: TenantDetector = {
+  name: 'bulk-read',
+  level: 'tenant',
+  statistic: `robust z of ln(1 + rows of the largest statement) against the login's own days in this client; from ${rowsMin} rows; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  limits: { rowsMin, zPerDecade, scoreLimit },
+  source: 'Kamra, Terzi & Bertino, Detecting anomalous access patterns in relational databases, VLDB Journal 17 (2008)',
+  falseAlarms: 'Year end, a migration, a new report, a first full load of a warehouse.',
+  runbook: [
+    'Read the statements in the raw records: whole tables, or a COPY, or a filter that matches much?',
+    'For a service: was its job changed that day? For a person: which tool, and why rows rather than a report?',
+    'Look for a file of that size leaving the same host.',
+  ],
+  attack: 'T1005',
+  judge({ actor, accesses, counts, baseline, tenant, day }) {
+    if (counts.rowsMax < rowsMin) return [];
+    const z = robustZ(counts.rowsMax, baseline.rows);
+    const score = z / zPerDecade;
+    if (score < scoreLimit) return [];
+    const line = Math.expm1(Math.log1p(baseline.rows.median) + (z / 2) * Math.max(1, baseline.rows.sigma));
+    const refs = accesses.filter(({ rows }) => (rows ?? 0) >= Math.max(rowsMin, Math.min(line, counts.rowsMax / 4)));
+    return [
+      {
+        detector: 'bulk-read',
+        actor: actor.id,
+        tenants: [tenant],
+        day,
+        basis: 'statistic',
+        score,
+        limit: scoreLimit,
+        severity: 'high',
+        because: `${refs.length} statements with up to ${counts.rowsMax} rows; the largest of a day has ${usually(baseline.rows)}`,
+        ...evidence(refs, 1),
+      },
+    ];
+  },
+  examples: [
+    {
+      name: 'a whole table by a login that reads fifty rows',
+      scene: exampleScene({ explained: 3, access: { class: 'database', action: 'export', rows: 200_000 } }),
+      speaks: ['acme'],
+    },
+    {
+      name: 'the nightly load that always is that large',
+      scene: exampleScene({
+        explained: 3,
+        access: { class: 'database', action: 'export', rows: 200_000 },
+        baseline: { rows: { n: 40, level: 'person', median: 180_000, sigma: 0.6 } },
+      }),
+      speaks: [],
+    },
+  ],
+};

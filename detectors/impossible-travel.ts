@@ -1,0 +1,97 @@
+import type { Place } from '../core/scene.ts';
+import type { FirmDetector } from './detector.ts';
+import { exampleFirm, examplePlace } from './judge/firm-examples.ts';
+import { evidence } from './judge/say.ts';
+
+const kmPerHour = 900;
+const kmMin = 300;
+const earthKm = 6_371;
+const possible = 0.7;
+const scorePerSpeed = 1;
+const scoreMax = 4;
+const scoreLimit = 2;
+
+/** One person in two places that no aeroplane joins in the time between. */
+export const impossibleTravel: FirmDetector = {
+  name: 'impossible-travel',
+  level: 'firm',
+  statistic: `great-circle distance between two places of a day and the night before, over the time between them; speaks above ${kmPerHour} km/h and ${kmMin} km, VPN left out; score 2 + log10 of the excess, limit ${scoreLimit}`,
+  limits: { kmPerHour, kmMin, scoreMax, scoreLimit },
+  source: 'Microsoft Entra ID Protection, atypical travel; MITRE ATT&CK T1078',
+  falseAlarms: 'A mobile operator’s or cloud’s exit in another country; a private VPN; a geo table that is wrong.',
+  runbook: [
+    'Which of the two is the person? Ask by telephone.',
+    'End the other’s sessions, change credentials, check for new devices and mail rules.',
+    'Read what the other opened; the accesses are listed.',
+  ],
+  attack: 'T1078.004',
+  judge({ actor, day, places, spread }) {
+    if (actor.kind !== 'person') return [];
+    const today = Date.parse(`${day}T00:00:00Z`);
+    const located = places.filter((place) => place.latitude !== undefined && !place.vpn);
+    let worst: { away: Place; excess: number; km: number } | undefined;
+    for (const [i, a] of located.entries()) {
+      for (const b of located.slice(i + 1)) {
+        if (b.from < today && a.from < today) continue;
+        const km = distanceKm(a, b);
+        if (km < kmMin || a.country === b.country) continue;
+        const hours = Math.max(0.1, (Math.max(a.from, b.from) - Math.min(a.until, b.until)) / 3_600_000);
+        const excess = km / hours / kmPerHour;
+        if (excess <= possible || (worst && excess <= worst.excess)) continue;
+        worst = { away: away(a, b), excess, km };
+      }
+    }
+    if (!worst || worst.excess < 1) return [];
+    const { away: place, km, excess } = worst;
+    const score = Math.min(scoreMax, 2 + scorePerSpeed * Math.log10(excess));
+    const refs = located.filter((p) => p.country === place.country && p.from >= today).flatMap((p) => p.refs);
+    const ids = new Set(refs.map(({ id }) => id));
+    return [
+      {
+        detector: 'impossible-travel',
+        actor: actor.id,
+        tenants: spread.filter((s) => s.refs.some(({ id }) => ids.has(id))).map(({ tenant }) => tenant),
+        day,
+        basis: 'statistic',
+        score,
+        limit: scoreLimit,
+        severity: 'high',
+        because: `in two places ${Math.round(km)} km apart at ${excess >= 10 ? 'about the same time' : `${Math.round(excess * kmPerHour)} km/h`}; an airliner does ${kmPerHour}`,
+        ...evidence(refs.length > 0 ? refs : place.refs, 1),
+      },
+    ];
+  },
+  examples: [
+    {
+      name: 'London and São Paulo within the hour',
+      scene: exampleFirm({
+        places: [
+          examplePlace({ office: 'lon' }),
+          examplePlace({ ip: '198.51.100.9', country: 'BR', latitude: -23.5, longitude: -46.6 }),
+        ],
+      }),
+      speaks: ['firm'],
+    },
+    {
+      name: 'two addresses of one town',
+      scene: exampleFirm({ places: [examplePlace({}), examplePlace({ ip: '192.0.2.8' })] }),
+      speaks: [],
+    },
+  ],
+};
+
+/** The place that is not an office; of two such, the one seen less. */
+function away(a: Place, b: Place): Place {
+  if ((a.office === undefined) !== (b.office === undefined)) return a.office === undefined ? a : b;
+  return a.refs.length < b.refs.length ? a : b;
+}
+
+function distanceKm(a: Place, b: Place): number {
+  const radians = (degrees: number | undefined) => ((degrees ?? 0) * Math.PI) / 180;
+  const dLatitude = radians(b.latitude) - radians(a.latitude);
+  const dLongitude = radians(b.longitude) - radians(a.longitude);
+  const h =
+    Math.sin(dLatitude / 2) ** 2 +
+    Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude)) * Math.sin(dLongitude / 2) ** 2;
+  return 2 * earthKm * Math.asin(Math.min(1, Math.sqrt(h)));
+}

@@ -1,0 +1,70 @@
+import type { Place } from '../core/scene.ts';
+import type { FirmDetector } from './detector.ts';
+import { exampleFirm, examplePlace } from './judge/firm-examples.ts';
+import { evidence, minusLog, percent } from './judge/say.ts';
+
+const hostingExtra = 0.7;
+const scoreLimit = 1;
+
+/** A country this person has not been seen in, and no travel fact says that they are there. */
+export const newPlace: FirmDetector = {
+  name: 'new-place',
+  level: 'firm',
+  statistic: `−log10 of how often this person (their role, the firm) is seen in a country new to them, ${hostingExtra} more from a hosting network; offices, VPN and recorded travel left out; limit ${scoreLimit}`,
+  limits: { hostingExtra, scoreLimit },
+  source: 'Microsoft Sentinel UEBA, first-time insights; MITRE ATT&CK T1078.004',
+  falseAlarms: 'A journey nobody recorded; a phone that roams; a geo table that is wrong or old.',
+  runbook: [
+    'Ask the person, by telephone, where they are.',
+    'Does the usual device still work from the usual place at the same time? See impossible-travel.',
+    'If it is not them: end all sessions, new credentials, then read what that address opened.',
+  ],
+  attack: 'T1078.004',
+  judge({ actor, day, places, spread, baseline }) {
+    const today = Date.parse(`${day}T00:00:00Z`);
+    const strange = places.filter(
+      (place) => place.from >= today && isStrange(place, baseline.daysIn, baseline.travels),
+    );
+    if (strange.length === 0 || actor.kind !== 'person') return [];
+    const hosting = strange.some(({ kind }) => kind === 'hosting');
+    const score = minusLog(baseline.newCountry.p) + (hosting ? hostingExtra : 0);
+    if (score < scoreLimit) return [];
+    const refs = strange.flatMap((place) => place.refs);
+    const ids = new Set(refs.map(({ id }) => id));
+    const tenants = spread.filter((s) => s.refs.some(({ id }) => ids.has(id))).map(({ tenant }) => tenant);
+    const { p, n, level } = baseline.newCountry;
+    const countries = [...new Set(strange.map(({ country }) => country))].sort();
+    return [
+      {
+        detector: 'new-place',
+        actor: actor.id,
+        tenants,
+        day,
+        basis: 'statistic',
+        score,
+        limit: scoreLimit,
+        severity: 'medium',
+        because: `${refs.length} accesses from ${countries.join(', ')}${hosting ? ' (a hosting network)' : ''}, where the person was never seen and no journey is recorded; that is so on ${percent(p)} of days (from ${Math.round(n)} days of the ${level})`,
+        ...evidence(refs, 1),
+      },
+    ];
+  },
+  examples: [
+    {
+      name: 'a country never seen',
+      scene: exampleFirm({ spread: [], places: [examplePlace({ country: 'BR', kind: 'hosting' })] }),
+      speaks: ['firm'],
+    },
+    { name: 'the usual country', scene: exampleFirm({ places: [examplePlace({})] }), speaks: [] },
+    {
+      name: 'a recorded journey',
+      scene: exampleFirm({ places: [examplePlace({ country: 'BR' })] }, { travels: new Set(['BR']) }),
+      speaks: [],
+    },
+  ],
+};
+
+function isStrange(place: Place, daysIn: (country: string) => number, travels: ReadonlySet<string>): boolean {
+  if (place.country === undefined || place.office !== undefined || place.vpn) return false;
+  return daysIn(place.country) === 0 && !travels.has(place.country);
+}

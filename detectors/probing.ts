@@ -1,0 +1,58 @@
+import type { FirmDetector } from './detector.ts';
+import { exampleFirm, exampleSpread } from './judge/firm-examples.ts';
+import { evidence } from './judge/say.ts';
+
+const deniedPerDecade = 4;
+const perFurtherClient = 0.6;
+const deniedMin = 2;
+const scoreLimit = 0.6;
+
+/** Doors tried: refused again and again at clients that nobody assigned, then perhaps one that opens. */
+export const probing: FirmDetector = {
+  name: 'probing',
+  level: 'firm',
+  given: 'unexplained',
+  statistic: `refused accesses to unexplained clients in a day ÷ ${deniedPerDecade}, ${perFurtherClient} more for each further client that refused; from ${deniedMin}; limit ${scoreLimit}`,
+  limits: { deniedPerDecade, perFurtherClient, deniedMin, scoreLimit },
+  source: 'MITRE ATT&CK T1083, T1135; OWASP ASVS 5.0, V16 (log access-control failures)',
+  falseAlarms: 'A link in an old mail; a search index opened by a person; rights that are being repaired.',
+  runbook: [
+    'Did one of the refused clients open afterwards? Then read what was taken there.',
+    'One folder many times is a broken shortcut; many clients once each is somebody looking.',
+    'Ask the person what they were looking for.',
+  ],
+  attack: 'T1083',
+  judge({ actor, day, spread }) {
+    const doors = spread.filter(({ unexplained }) => unexplained.denied > 0);
+    const denied = doors.reduce((sum, { unexplained }) => sum + unexplained.denied, 0);
+    if (denied < deniedMin) return [];
+    const score = denied / deniedPerDecade + (doors.length - 1) * perFurtherClient;
+    if (score < scoreLimit) return [];
+    const opened = doors.filter(({ unexplained }) => unexplained.accesses > 0);
+    const refs = doors.flatMap(({ deniedRefs }) => deniedRefs);
+    return [
+      {
+        detector: 'probing',
+        actor: actor.id,
+        tenants: doors.map(({ tenant }) => tenant),
+        day,
+        basis: 'statistic',
+        score,
+        limit: scoreLimit,
+        severity: opened.length > 0 ? 'high' : 'medium',
+        because: `refused ${denied} times at ${doors.length} clients without a known reason, ${opened.length} of them opened; usually 0 or 1`,
+        ...evidence(refs),
+      },
+    ];
+  },
+  examples: [
+    {
+      name: 'refused sixteen times at two clients',
+      scene: exampleFirm({
+        spread: [exampleSpread('acme', {}, { denied: 8 }), exampleSpread('globex', {}, { denied: 8, accesses: 3 })],
+      }),
+      speaks: ['acme', 'globex'],
+    },
+    { name: 'one refusal', scene: exampleFirm({ spread: [exampleSpread('acme', {}, { denied: 1 })] }), speaks: [] },
+  ],
+};

@@ -1,0 +1,63 @@
+import type { FirmDetector } from './detector.ts';
+import { exampleFirm, exampleRefs, exampleSpread } from './judge/firm-examples.ts';
+import { isUnexplained } from './judge/firm-scene.ts';
+import { evidence, minusLog, percent } from './judge/say.ts';
+
+const shareMax = 0.08;
+const scoreLimit = 1.1;
+
+/** Something unexplained at an hour when this person does not work. */
+export const unusualTime: FirmDetector = {
+  name: 'unusual-time',
+  level: 'firm',
+  given: 'unexplained',
+  statistic: `−log10 of the share of this person’s days on which they are active in that local hour (days off apart, neighbouring hours lend half); only hours with something unexplained, below ${shareMax}; limit ${scoreLimit}`,
+  limits: { shareMax, scoreLimit },
+  source: 'Microsoft Sentinel UEBA, activity time insights',
+  falseAlarms: 'A deadline; a call with another time zone; a shift that was changed.',
+  runbook: ['Was there a deadline or a call for that client?', 'Is the device and address the usual one?'],
+  attack: 'T1078',
+  judge({ actor, day, hours, spread, baseline }) {
+    const odd = hours
+      .filter(({ unexplained }) => unexplained > 0)
+      .map((hour) => ({ hour, chance: baseline.hourShare(hour.hour, hour.dayOff) }))
+      .filter(({ chance }) => chance.p < shareMax)
+      .sort((a, b) => a.chance.p - b.chance.p || a.hour.hour - b.hour.hour)[0];
+    if (!odd) return [];
+    const score = minusLog(odd.chance.p);
+    if (score < scoreLimit) return [];
+    const { hour, chance } = odd;
+    return [
+      {
+        detector: 'unusual-time',
+        actor: actor.id,
+        tenants: spread.filter(isUnexplained).map(({ tenant }) => tenant),
+        day,
+        basis: 'statistic',
+        score,
+        limit: scoreLimit,
+        severity: 'low',
+        because: `at ${hour.hour}:00 local time${hour.dayOff ? ' on a day off' : ''}, when the person is active on ${percent(chance.p)} of days (from ${Math.round(chance.n)} days of the ${chance.level})`,
+        ...evidence(hour.refs, 1),
+      },
+    ];
+  },
+  examples: [
+    {
+      name: 'three in the morning',
+      scene: exampleFirm({
+        spread: [exampleSpread('acme', {}, { accesses: 2, objects: 2 })],
+        hours: [{ hour: 3, dayOff: false, refs: exampleRefs(2), unexplained: 2 }],
+      }),
+      speaks: ['acme'],
+    },
+    {
+      name: 'before noon',
+      scene: exampleFirm({
+        spread: [exampleSpread('acme', {}, { accesses: 2, objects: 2 })],
+        hours: [{ hour: 11, dayOff: false, refs: exampleRefs(2), unexplained: 2 }],
+      }),
+      speaks: [],
+    },
+  ],
+};
