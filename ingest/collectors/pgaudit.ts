@@ -23,7 +23,7 @@ const cutMessage = new Unreadable('the message ends before it says anything');
 const notAudit = new Unreadable('the pgaudit entry does not have its nine or ten columns');
 
 /** Columns of csvlog (manual section 19.8.4). */
-const column = { time: 0, user: 1, database: 2, from: 4, session: 5, severity: 11, message: 13, app: 22 } as const;
+const column = { user: 1, database: 2, from: 4, session: 5, severity: 11, message: 13, app: 22 } as const;
 /** Columns up to the message: what old versions, and rows cut after it, have. */
 const columnsCut = 14;
 /** Columns of a pgaudit entry. */
@@ -159,9 +159,9 @@ class CsvParser implements Parser {
     const count = row.cut(text, 0);
     if (count === -1) return notCsv;
     if (!csvlogColumns.has(count)) return wrongColumns;
-    const time = row.value(column.time);
-    const stamp = pgStamp(time, 0, this.#zone, seenAt);
-    if (Number.isNaN(stamp.at) || stamp.end !== time.length) return notDate;
+    // The time is the first column, and nothing in it ever needs quotes.
+    const stamp = pgStamp(text, 0, this.#zone, seenAt);
+    if (Number.isNaN(stamp.at) || text.charCodeAt(stamp.end) !== 44) return notDate;
     const from = row.value(column.from);
     const session: Session = {
       at: stamp.at,

@@ -30,18 +30,22 @@ function dayOf(year: number, month: number, day: number): Instant {
 }
 
 // Records come in order of time, so the day is nearly always the day of the one before.
-let lastDate = '';
+let lastDate = 0;
 let lastDay = Number.NaN;
 
 /** `YYYY-MM-DD` at `from`, to the instant its UTC day begins. */
 function dateAt(text: string, from: number): Instant {
-  if (lastDate !== '' && text.startsWith(lastDate, from)) return lastDay;
   if (text.charCodeAt(from + 4) !== 45 || text.charCodeAt(from + 7) !== 45) return Number.NaN;
-  const day = dayOf(digits(text, from, 4), digits(text, from + 5, 2), digits(text, from + 8, 2));
-  if (Number.isNaN(day)) return day;
-  lastDate = text.slice(from, from + 10);
-  lastDay = day;
-  return day;
+  const year = digits(text, from, 4);
+  const month = digits(text, from + 5, 2);
+  const day = digits(text, from + 8, 2);
+  const date = (year * 100 + month) * 100 + day;
+  if (date === lastDate) return lastDay;
+  const begins = dayOf(year, month, day);
+  if (Number.isNaN(begins)) return begins;
+  lastDate = date;
+  lastDay = begins;
+  return begins;
 }
 
 /** `HH:MM:SS` at `from`, to milliseconds of the day. A leap second counts as the second before it. */
@@ -119,21 +123,18 @@ export function isoInstant(text: string, zone: Zone | undefined, seenAt: Instant
   return end === text.length ? at : Number.NaN;
 }
 
-const months = new Map(
-  ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'].map((name, i) => [name, i + 1]),
-);
-let lastMonth = '';
-let lastMonthNumber = 0;
+/** Three letters, either case, as one number. */
+const letters = (text: string, from: number) =>
+  ((text.charCodeAt(from) << 16) | (text.charCodeAt(from + 1) << 8) | text.charCodeAt(from + 2)) & 0xdf_dfdf;
 
-function monthAt(text: string, from: number): number {
-  if (lastMonth !== '' && text.startsWith(lastMonth, from)) return lastMonthNumber;
-  const name = text.slice(from, from + 3);
-  const number = months.get(name.toLowerCase()) ?? Number.NaN;
-  if (Number.isNaN(number)) return number;
-  lastMonth = name;
-  lastMonthNumber = number;
-  return number;
-}
+const months = new Map(
+  ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'].map((name, i) => [
+    letters(name, 0),
+    i + 1,
+  ]),
+);
+
+const monthAt = (text: string, from: number): number => months.get(letters(text, from)) ?? Number.NaN;
 
 /**
  * `Mmm [d]d HH:MM:SS` at `from` (RFC 3164 section 4.1.2), which has neither year nor zone: the nearest year that puts it
