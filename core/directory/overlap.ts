@@ -38,8 +38,9 @@ const charOf = (sign: string): string => (sign === '?' ? 'x' : sign);
 
 /** A name that both describe. */
 function nameOfBoth(x: string, y: string): string | undefined {
-  if (!/[*?]/.test(x) && !/[*?]/.test(y)) return x === y ? x : undefined;
+  if (x === y && !/[*?]/.test(x)) return x;
   const [headX = '', headY = ''] = [/^[^*?]*/.exec(x)?.[0], /^[^*?]*/.exec(y)?.[0]];
+  if (headX === x && headY === y) return undefined;
   if (!headX.startsWith(headY) && !headY.startsWith(headX)) return undefined;
   // A sign before both makes stars alone count as touching: of names, unlike of paths, any agreement will do.
   const met = meet(['/', ...x], ['/', ...y], {
@@ -52,19 +53,24 @@ function nameOfBoth(x: string, y: string): string | undefined {
 
 const exampleOf = (name: string): string => name.replaceAll('?', 'x').replaceAll(/\*+/g, '') || 'x';
 
+/** A glob taken apart once, since each is held against many: the names of each of its alternatives. */
+export type GlobParts = readonly (readonly string[])[];
+
+export const partsOf = (glob: string, caseless: boolean): GlobParts =>
+  alternatives(glob).map((one) => namesOf(one, caseless));
+
 /**
  * A path that both globs match, or undefined. Two clients' folders that could only lie one inside the other
  * (`Clients/A/Clients/B`, which any two patterns that begin with `**` allow) do not count as overlapping.
  */
-export function overlapOf(a: string, b: string, caseless: boolean): string | undefined {
-  for (const one of alternatives(a)) {
-    for (const other of alternatives(b)) {
-      const names = [namesOf(one, caseless), namesOf(other, caseless)] as const;
-      if (names.some((list) => list.every((name) => name === '**'))) {
-        const said = names.flat().filter((name) => name !== '**');
+export function overlapOf(a: GlobParts, b: GlobParts): string | undefined {
+  for (const one of a) {
+    for (const other of b) {
+      if ([one, other].some((names) => names.every((name) => name === '**'))) {
+        const said = [...one, ...other].filter((name) => name !== '**');
         return said.map(exampleOf).join('/') || 'x';
       }
-      const met = meet(...names, { star: '**', both: nameOfBoth, one: exampleOf });
+      const met = meet(one, other, { star: '**', both: nameOfBoth, one: exampleOf });
       if (met) return met.said.join('/');
     }
   }

@@ -3,7 +3,7 @@ import { namePattern, sitePattern } from './attributor.ts';
 import type { Problem, Surroundings } from './check.ts';
 
 import type { Listing } from './listing.ts';
-import { overlapOf } from './overlap.ts';
+import { type GlobParts, overlapOf, partsOf } from './overlap.ts';
 import { type Resource, resourceOf } from './resource.ts';
 
 /** Beyond this there is something wrong with the patterns as such, not with this or that one. */
@@ -13,27 +13,27 @@ interface Placed {
   readonly client: string;
   readonly resource: Resource;
   /** As attribution reads it. */
-  readonly pattern: string;
+  readonly parts: GlobParts;
   readonly where: string;
 }
 
 export function overlaps(listing: Listing, { sources, collectors }: Surroundings): Problem[] {
+  const collectorOf = ({ source, collector }: Resource) => collector ?? sources?.get(source ?? '')?.collector;
+  const caseless = new Map(collectors.map((collector) => [collector.name, collector.caseless]));
   const placed = listing.clients.flatMap(({ entry, where }) =>
     entry.resources.map((written, index): Placed => {
       const resource = resourceOf(written);
-      const pattern = patternOf(resource);
-      return { client: entry.id, resource, pattern, where: where('resources', index, resource.kind) };
+      const parts = partsOf(patternOf(resource), caseless.get(collectorOf(resource) ?? '') ?? false);
+      return { client: entry.id, resource, parts, where: where('resources', index, resource.kind) };
     }),
   );
-  const collectorOf = ({ source, collector }: Resource) => collector ?? sources?.get(source ?? '')?.collector;
-  const caseless = new Map(collectors.map((collector) => [collector.name, collector.caseless]));
   const problems: Problem[] = [];
   for (const group of groupsOf(placed, collectorOf)) {
     for (const [index, one] of group.entries()) {
       for (const other of group.slice(0, index)) {
         if (one.client === other.client || problems.length >= overlapsMax) continue;
         if (differentSources(one.resource, other.resource)) continue;
-        const witness = overlapOf(one.pattern, other.pattern, caseless.get(collectorOf(one.resource) ?? '') ?? false);
+        const witness = overlapOf(one.parts, other.parts);
         if (witness === undefined) continue;
         problems.push({
           level: 'error',

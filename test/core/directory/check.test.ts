@@ -116,7 +116,7 @@ describe('is found:', () => {
   ])('%s', (_, text, expected) => expect(problemsOf(text)).toEqual(expected));
 });
 
-test('300 clients with four patterns each are checked in five seconds', () => {
+test('300 clients with four patterns each are checked within three seconds of processor time', () => {
   const clients = Array.from({ length: 300 }, (_, i) =>
     client(
       `c${i}`,
@@ -127,8 +127,9 @@ test('300 clients with four patterns each are checked in five seconds', () => {
     ),
   ).join('');
   const file = writtenFile(`${firm}clients:\n${clients}`);
-  const begun = performance.now();
+  // Not the clock on the wall: what else the machine does is no property of this code.
+  const before = process.cpuUsage();
   expect(checkDirectory(file, surroundings).problems).toEqual([]);
-  const took = performance.now() - begun;
-  expect(took).toBeLessThan(5_000);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1_000_000).toBeLessThan(3);
 });

@@ -88,7 +88,7 @@ test('brackets and brackets alone are names; braces with a comma are alternative
 
 test('a pattern made to be slow is not', () => {
   const match = indexOf([`/${'*a'.repeat(200)}b`]);
-  const begun = performance.now();
+  const before = process.cpuUsage();
   expect(match(`/${'a'.repeat(20_000)}`)).toEqual([]);
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000);
 });
