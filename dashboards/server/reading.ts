@@ -1,7 +1,7 @@
 /** The raw record beside its reading: what the record said, what the directory knew, what we added. */
 import { hash } from 'node:crypto';
 import type { Access } from '../../core/types.ts';
-import type { ReadingField, RecordView } from './api.ts';
+import type { AccessLine, ReadingField, RecordView } from './api.ts';
 import type { SealedRecord } from './desk.ts';
 
 /** What a page shows of one access's records; the bundle has all of it. */
@@ -39,12 +39,18 @@ const fields: readonly Field[] = [
 ];
 
 /** Unknown is absent here too: a field without a value has no line. */
-export function readingOf(access: Access): ReadingField[] {
+export function readingOf(access: AccessLine): ReadingField[] {
   return fields.flatMap(([name, label, from]) => {
     const value = access[name];
-    return value === undefined || value === null || value === '' ? [] : [{ name, label, value: String(value), from }];
+    return value === undefined || value === null || value === ''
+      ? []
+      : [{ name, label, value: shownValue(access, name), from }];
   });
 }
+
+/** People know people by name; the id is what a fact says. */
+const shownValue = (access: AccessLine, name: keyof Access): string =>
+  name === 'actor' && access.who !== access.actor ? `${access.who} (${access.actor})` : String(access[name]);
 
 /** As `Access.records_sha256` is defined. */
 export function recordsHash(raw: readonly Buffer[]): string {

@@ -36,6 +36,8 @@ export interface DashboardOptions {
 
 export interface Dashboard extends AsyncDisposable {
   readonly url: string;
+  /** The port it listens on; `url` has another where a proxy stands before it. */
+  readonly port: number;
   /** Opens `path` (`/alerts/…`) once, within 15 minutes, and a session with it. The token stays out of every log: it is in the fragment. */
   oneTimeLink(path?: string, viewer?: Viewer): string;
 }
@@ -73,13 +75,15 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   answerClients(app, answering);
   await servePages(app, pages);
 
-  origins = originsOf({ host: place.host, port: await listen(app, place) }, publicOrigin);
+  const port = await listen(app, place);
+  origins = originsOf({ host: place.host, port }, publicOrigin);
   const stop = () => void app.close();
   signal.addEventListener('abort', stop, { once: true });
-  log.info({ port: new URL(origins[0]).port }, 'dashboard listens');
+  log.info({ port }, 'dashboard listens');
 
   return {
     url: origins[0],
+    port,
     oneTimeLink(path = '/', viewer = operator) {
       const link = new URL(path, origins[0]);
       if (link.origin !== origins[0])

@@ -1,5 +1,11 @@
 /** A real Chromium: $CHROMIUM, else the system's. Tests that need one fail without it; they are never skipped. */
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 
 const places = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -21,4 +27,17 @@ export async function openBrowser(): Promise<Browser> {
   const executablePath = places.find((place) => place !== undefined && existsSync(place));
   if (!executablePath) throw new Error('there is no Chromium; install one, or name it in $CHROMIUM');
   return await chromium.launch({ executablePath, args: flags });
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The pages as Vite builds them now, in a folder of their own: what lies in the checkout may be older than the sources. */
+export async function buildPages(): Promise<AsyncDisposable & { readonly folder: URL }> {
+  const path = await mkdtemp(join(tmpdir(), 'cordon-pages-'));
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  await promisify(execFile)(process.execPath, [vite, 'build', 'dashboards/web', '--outDir', path], { cwd: root });
+  return {
+    folder: pathToFileURL(`${path}/`),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
 }

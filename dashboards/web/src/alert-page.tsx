@@ -1,11 +1,12 @@
 import { useEffect } from 'react';
 import type { AlertView } from '../../server/api.ts';
+import type { ClientRoute } from './address.ts';
 import { useAnswer } from './ask.ts';
 import { AccessTable } from './client/access-table.tsx';
 import { spanAround } from './client/scale.ts';
 import { step, useKeys } from './keys.ts';
 import { Link } from './link.tsx';
-import { type ClientRoute, go } from './route.ts';
+import { go } from './route.ts';
 import { onceIn, SeverityMark } from './severity.tsx';
 import { useClock } from './zone.tsx';
 

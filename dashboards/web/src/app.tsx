@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { type Route, readRoute } from './address.ts';
 import { AlertPage } from './alert-page.tsx';
 import { AlertsPage } from './alerts-page.tsx';
 import { ClientPage } from './client/client-page.tsx';
@@ -6,7 +7,7 @@ import { Gate } from './gate.tsx';
 import { Help } from './help.tsx';
 import { useKeys } from './keys.ts';
 import { Link } from './link.tsx';
-import { type Route, readRoute, useAddress } from './route.ts';
+import { useAddress } from './route.ts';
 import { useSession } from './session.ts';
 import { ZoneOfReader, ZoneSwitch } from './zone.tsx';
 

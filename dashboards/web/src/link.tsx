@@ -1,9 +1,10 @@
 /** A link within the pages: an ordinary one, which the browser may also open in another tab. */
 import type { AnchorHTMLAttributes, MouseEvent, ReactNode } from 'react';
-import { addressOf, go, type Route } from './route.ts';
+import { addressOf, type Somewhere } from './address.ts';
+import { go } from './route.ts';
 
 interface LinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'href'> {
-  readonly to: Exclude<Route, { page: 'nowhere' }>;
+  readonly to: Somewhere;
   readonly children: ReactNode;
 }
 

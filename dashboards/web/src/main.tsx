@@ -5,6 +5,7 @@ import './styles/base.css';
 import './styles/parts.css';
 import './styles/alerts.css';
 import './styles/timeline.css';
+import './styles/overview.css';
 import './styles/table.css';
 import './styles/panel.css';
 

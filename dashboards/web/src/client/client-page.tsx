@@ -2,11 +2,12 @@
 import { useEffect, useState } from 'react';
 import { isoOf } from '../../../../core/time.ts';
 import type { AccessLine, AccessPage, AlertView, Timeline } from '../../../server/api.ts';
+import type { ClientRoute } from '../address.ts';
 import { useAnswer } from '../ask.ts';
 import { step, useKeys } from '../keys.ts';
 import { Link } from '../link.tsx';
 import { usePages } from '../pages.ts';
-import { type ClientRoute, go } from '../route.ts';
+import { go } from '../route.ts';
 import { useClock } from '../zone.tsx';
 import { AccessPanel } from './access-panel.tsx';
 import { AccessTable } from './access-table.tsx';

@@ -1,5 +1,6 @@
 /** The arithmetic of the drawing: instants to pixels, ticks on a zone's clock, zooming. Pure. */
-import { fromLocal, isoOf, toLocal } from '../../../../core/time.ts';
+import { fromLocal, isoOf } from '../../../../core/time.ts';
+import { localMs } from '../clock.ts';
 
 export interface Window {
   readonly from: number;
@@ -53,7 +54,7 @@ export interface Tick {
 export function ticks(window: Window, width: number, zone: string): { step: number; ticks: readonly Tick[] } {
   const wanted = ((window.until - window.from) / Math.max(1, width)) * tickPixelsMin;
   const size = steps.find((candidate) => candidate >= wanted) ?? Math.ceil(wanted / dayMs) * dayMs;
-  const begin = toLocal(zone, window.from);
+  const begin = localMs(zone, window.from);
   const found: Tick[] = [];
   for (let local = Math.ceil(begin / size) * size; found.length < ticksMax; local += size) {
     const at = fromLocal(zone, local);
@@ -67,7 +68,7 @@ export function ticks(window: Window, width: number, zone: string): { step: numb
 export function midnights(window: Window, width: number, zone: string): readonly number[] {
   if ((window.until - window.from) / dayMs > Math.min(ticksMax, width / 6)) return [];
   const found: number[] = [];
-  for (let local = Math.ceil(toLocal(zone, window.from) / dayMs) * dayMs; ; local += dayMs) {
+  for (let local = Math.ceil(localMs(zone, window.from) / dayMs) * dayMs; ; local += dayMs) {
     const at = fromLocal(zone, local);
     if (at >= window.until) return found;
     found.push(xOf(window, width, at));
@@ -108,6 +109,6 @@ export const containing = (a: Window, b: Window): Window => ({
 export function spanAround(instants: readonly number[], zone: string): { from?: string; until?: string } {
   if (instants.length === 0) return {};
   const midnight = (at: number, days: number) =>
-    fromLocal(zone, (Math.floor(toLocal(zone, at) / dayMs) + days) * dayMs);
+    fromLocal(zone, (Math.floor(localMs(zone, at) / dayMs) + days) * dayMs);
   return { from: isoOf(midnight(Math.min(...instants), -3)), until: isoOf(midnight(Math.max(...instants), 2)) };
 }
