@@ -177,6 +177,17 @@ describe('what the store cannot give', () => {
     expect(gaps[0]?.what).toContain('the store names access 0 of it by another id than was sealed');
   });
 
+  test('records that are not those the access was sealed with are not shown', async () => {
+    using place = scratch();
+    const lying = items('fs1', 5).map((one, n) =>
+      n === 2 ? { ...one, lies: { records_sha256: '0'.repeat(64) } } : one,
+    );
+    const file = join(place.folder, 'a.zip');
+    const { gaps } = await write(file, readerOf(hold({ fs1: { items: lying, perBatch: 5 } })));
+    expect(gaps[0]?.what).toContain('1 accesses not shown: the records of access 2 are not those it was sealed with');
+    expect(await verifyBundle(file, {}, signal())).toMatchObject({ holds: true, accesses: 4, withheld: 1 });
+  });
+
   test('gaps the store knows of travel along', async () => {
     using place = scratch();
     const file = join(place.folder, 'a.zip');

@@ -67,7 +67,7 @@ describe('one flipped bit', () => {
       writeFileSync(join(base, name), whole);
     }
     expect(await verify(base)).toMatchObject({ holds: true });
-  });
+  }, 120_000);
 
   test('in any place of the zip is found: 250 of them', async () => {
     using place = scratch();
@@ -81,7 +81,7 @@ describe('one flipped bit', () => {
       const { holds, problems } = await verify(file);
       expect({ bit, holds, named: problems.length > 0 }).toEqual({ bit, holds: false, named: true });
     }
-  });
+  }, 120_000);
 
   test.each([
     ['data/accesses.ndjson', /^line 9 \(access [0-9a-f]{32}\)$/],
@@ -113,6 +113,68 @@ describe('somebody who changes the content and signs the bundle anew with a key 
     const given = { exporter: createPublicKey(exporter) };
     const verdict = await forged(place.folder, () => {}, given);
     expect(named(verdict)).toEqual(expect.arrayContaining(['exporter.pub.pem', 'manifest.sig']));
+  });
+
+  test('is found by the custody alone where no key was given', async () => {
+    using place = scratch();
+    expect((await forged(place.folder, () => {})).problems).toEqual([
+      {
+        file: 'data/custody.ndjson',
+        what: 'its last act was done with another key than the one that signed the bundle',
+      },
+    ]);
+  });
+
+  test.each([
+    ['the client', '"tenant":"acme"', '"tenant":"globex"', 'it holds a stream of another client'],
+    ['the beginning', '2026-03-04T08:00', '2026-03-04T08:02', 'is outside the range that was asked for'],
+    ['the end', /"until":"[^"]*"/, '"until":"2026-03-04T08:20:00.000Z"', 'is outside the range that was asked for'],
+    ['the actor', '"tenant":"acme"', '"tenant":"acme","actor":"ana"', 'is of another actor than was asked for'],
+  ])('cannot change %s in the question', async (_, from, to, what) => {
+    using place = scratch();
+    const { problems } = await forged(place.folder, (base) =>
+      editLines(data(base, 'custody.ndjson'), (lines) => lines.map((line) => line.replace(from, to))),
+    );
+    expect(problems).toContainEqual(expect.objectContaining({ what }));
+  });
+
+  test('cannot hide where a stream begins', async () => {
+    using place = scratch();
+    const { problems } = await forged(place.folder, (base) =>
+      writeFileSync(data(base, 'gaps.json'), '{"streams":[],"gaps":[]}'),
+    );
+    expect(problems).toContainEqual({
+      file: 'data/gaps.json',
+      what: 'the streams it names are not those that the chain files show',
+    });
+  });
+
+  test('cannot give a stream another name', async () => {
+    using place = scratch();
+    const { problems } = await forged(place.folder, (base) => {
+      renameSync(data(base, 'chain/fs1.ndjson'), data(base, 'chain/fs2.ndjson'));
+      renameSync(data(base, 'keys/fs1.pub.pem'), data(base, 'keys/fs2.pub.pem'));
+    });
+    expect(problems).toContainEqual({ file: 'data/chain/fs2.ndjson', what: 'it holds the stream of fs1' });
+  });
+
+  test('cannot add a line to a header block, nor write its signature in another way', async () => {
+    using place = scratch();
+    const block = await forged(place.folder, (base) =>
+      editLines(data(base, 'chain/fs1.ndjson'), (lines) => lines.map((line) => line.replace('br\\n', 'br\\nx: y\\n'))),
+    );
+    expect(block.problems).toContainEqual({
+      file: 'data/chain/fs1.ndjson',
+      what: 'a header block is not written as header blocks are',
+    });
+    using other = scratch();
+    const next: Readonly<Record<string, string>> = { A: 'B', Q: 'R', g: 'h', w: 'x' };
+    const sig = await forged(other.folder, (base) =>
+      editLines(data(base, 'chain/fs1.ndjson'), (lines) =>
+        lines.map((line) => line.replace(/(.)==/, (_, c) => `${next[c]}==`)),
+      ),
+    );
+    expect(sig.problems[1]?.what).toBe("batch 0 is not signed by the collector's key");
   });
 
   test('cannot change a line', async () => {
@@ -222,6 +284,18 @@ describe('somebody who changes the content and signs the bundle anew with a key 
     );
     expect(named(verdict)).toContain('bag-info.txt');
   });
+});
+
+test.each([
+  ['its place', { index: 3 }, 'says it lies elsewhere than its proof says'],
+  ['its client', { tenant: 'globex' }, 'is of another client than was asked for'],
+])('a collector that lied about %s when it sealed is found', async (_, lies, what) => {
+  using place = scratch();
+  const lying = items('fs1', 5).map((item, n) => (n === 2 ? { ...item, lies: { index: n, ...lies } } : item));
+  const file = join(place.folder, 'a.zip');
+  await write(file, readerOf(hold({ fs1: { items: lying, perBatch: 5 } })));
+  const { problems } = await verify(file);
+  expect(problems[0]).toMatchObject({ file: 'data/accesses.ndjson', where: expect.stringContaining('line 3'), what });
 });
 
 describe('files', () => {

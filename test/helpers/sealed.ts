@@ -11,6 +11,8 @@ export type Unplaced = Omit<Access, 'collector' | 'seq' | 'index' | 'records_sha
 export interface Item {
   readonly access: Unplaced;
   readonly records: readonly Buffer[];
+  /** What a collector that lies writes into the line over the truth. */
+  readonly lies?: Readonly<Record<string, unknown>>;
 }
 
 /** An Ed25519 seed wrapped as PKCS #8 (RFC 8410 section 7). The same in every run, so that a failure can be looked at again. */
@@ -76,8 +78,8 @@ function sealOne(collector: string, part: readonly Item[], seq: number, prev: st
   const lines = Buffer.from(
     part
       .map(
-        ({ access, records }, index) =>
-          `${JSON.stringify({ ...access, records_sha256: recordsHash(records), collector, seq, index })}\n`,
+        ({ access, records, lies }, index) =>
+          `${JSON.stringify({ ...access, records_sha256: recordsHash(records), collector, seq, index, ...lies })}\n`,
       )
       .join(''),
   );
