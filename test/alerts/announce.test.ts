@@ -51,6 +51,14 @@ test('first told, then quiet, then news, then a reminder', async () => {
   expect(sent).toEqual(['x 1 first', 'x 2 new-evidence', 'x 3 reminder']);
 });
 
+test('evidence that was left out once is not news when it is back', async () => {
+  const { sent, deps, open } = office();
+  await announce([open('x', 'a', 'b')], deps(0));
+  await announce([open('x', 'b', 'c')], deps(hour));
+  await announce([open('x', 'a', 'b', 'c')], deps(2 * hour));
+  expect(sent).toEqual(['x 1 first', 'x 2 new-evidence']);
+});
+
 test('what was not delivered was not said: the next tick tries again under the same number', async () => {
   let away = true;
   const { sent, said, deps, open, tries } = office({ down: () => away });
