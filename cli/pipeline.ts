@@ -1,4 +1,5 @@
 /** Spool → bus → lander, running beside whatever fills the spool. */
+import { setMaxListeners } from 'node:events';
 import type { Bus } from '../ingest/bus/bus.ts';
 import { localBus } from '../ingest/bus/local.ts';
 import { Forwarder } from '../ingest/forward.ts';
@@ -35,6 +36,8 @@ export function startPipeline(
     ...(onLanded && { onLanded }),
   });
   const stop = new AbortController();
+  // Every batch under way listens for the stop; their number is bounded by the forwarder.
+  setMaxListeners(0, stop.signal);
   const running = Promise.all([forwarder.run(stop.signal), lander.run(stop.signal)]);
   const failed = new Promise<never>((_, reject) => running.catch(reject));
   // Whoever waits for `drained` or `failed` hears of it; nobody else need.

@@ -3,7 +3,6 @@
  * batches are merged into one insert, because an insert costs the server the same whatever its size.
  */
 import type { KeyObject } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { accessLines, checkRoot, headerHash } from '../core/batch.ts';
@@ -203,9 +202,9 @@ export class Lander {
       try {
         // The evidence first: a reader never sees an access whose batch is not there.
         const batches = opened.map(({ delivery }) => batchRow(delivery.batch));
-        await insert(client, 'batches', 'RowBinary', Readable.from(batches), token, signal);
+        await insert(client, 'batches', 'RowBinary', batches, token, signal);
         const lines = opened.map((one) => one.lines);
-        return await insert(client, 'accesses', 'JSONEachRow', Readable.from(lines), token, signal);
+        return await insert(client, 'accesses', 'JSONEachRow', lines, token, signal);
       } catch (error) {
         if (signal.aborted || !isFault(error) || !error.retry) throw error;
         const waitMs = Math.min(retryMsMax, 100 * 2 ** Math.min(attempt, 10));

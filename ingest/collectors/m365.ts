@@ -17,7 +17,7 @@ const notDate = new Unreadable('CreationTime is not a date');
 const noOperation = new Unreadable('the record has no Operation');
 
 /** Name and value pairs: a list of them, or, from some exports, a text that is the list again. */
-export function pairs(value: unknown): readonly Json[] {
+function pairs(value: unknown): readonly Json[] {
   if (Array.isArray(value)) return value.filter(isObject);
   if (typeof value !== 'string' || value.charCodeAt(0) !== 91) return [];
   try {

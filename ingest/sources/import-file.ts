@@ -9,7 +9,8 @@ import { addCounts, noCounts, type SourceCounts, type Spool } from '../spool.ts'
 import { continues, type FileMark, markOf } from './file-mark.ts';
 import { flushWhenRoom } from './flush.ts';
 
-const chunkBytes = 1024 * 1024;
+/** Small, so that the lander beside it gets its turns. */
+const chunkBytes = 256 * 1024;
 
 export interface ImportDeps {
   readonly source: string;

@@ -3,7 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Frame, Framer, Framing } from '../frame.ts';
 import { continues, type FileMark, markOf } from './file-mark.ts';
 
-const chunkBytes = 1024 * 1024;
+/** Small, so that the lander beside it gets its turns. */
+const chunkBytes = 256 * 1024;
 
 export class TailedFile {
   readonly path: string;

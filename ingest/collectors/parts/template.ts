@@ -1,7 +1,7 @@
 /** A prefix written from a template of literals and one-letter macros (`%u|%I`), read back. */
 
 /** A macro with the literal that follows it; the first piece may be a literal alone. */
-export interface Piece {
+interface Piece {
   readonly macro: string;
   readonly literal: string;
 }
