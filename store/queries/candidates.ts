@@ -1,0 +1,55 @@
+/** Candidates: one row for each id in the firm's database; the latest version holds, and a score of 0 means withdrawn. */
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Candidate } from '../../core/alert.ts';
+import { isoOf } from '../../core/time.ts';
+
+const insertRowsMax = 2_000;
+
+export async function saveCandidates(
+  db: ClickHouseClient,
+  candidates: readonly Candidate[],
+  version: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let i = 0; i < candidates.length; i += insertRowsMax) {
+    await db.insert({
+      table: 'candidates',
+      format: 'JSONEachRow',
+      abort_signal: signal,
+      values: candidates.slice(i, i + insertRowsMax).map((candidate) => ({
+        ...candidate,
+        raised_at: Date.parse(candidate.raised_at),
+        actor: candidate.actor ?? '',
+        version,
+      })),
+      clickhouse_settings: { log_comment: 'save-candidates' },
+    });
+  }
+}
+
+type Row = Omit<Candidate, 'raised_at' | 'actor'> & { readonly raised_at: number; readonly actor: string };
+
+/** Days `YYYY-MM-DD`, both included; by day, highest score first. */
+export async function candidatesOf(
+  db: ClickHouseClient,
+  range: { readonly from: string; readonly until: string },
+  signal: AbortSignal,
+): Promise<Candidate[]> {
+  const result = await db.query({
+    query: `
+      SELECT id, toUnixTimestamp64Milli(raised_at) AS raised_at, day, actor, tenants, detectors, score, severity,
+             because, accesses, unknown
+      FROM candidates FINAL
+      WHERE day >= {from:Date} AND day <= {until:Date} AND score > 0
+      ORDER BY day, score DESC, id`,
+    query_params: range,
+    format: 'JSONEachRow',
+    abort_signal: signal,
+    clickhouse_settings: { log_comment: 'candidates', output_format_json_quote_64bit_integers: 0 },
+  });
+  return (await result.json<Row>()).map(({ raised_at, actor, ...row }) => ({
+    ...row,
+    raised_at: isoOf(raised_at),
+    actor: actor === '' ? null : actor,
+  }));
+}
