@@ -5,7 +5,7 @@ import { type CollectorSettings, noSettings, type Parsed, read, Unreadable } fro
 import { collectors } from '../../ingest/collectors/index.ts';
 import { shared } from '../helpers/shared.ts';
 
-export interface Expected {
+interface Expected {
   readonly time?: string;
   readonly actor?: string;
   readonly actor_alt?: readonly string[];

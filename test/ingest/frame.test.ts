@@ -85,6 +85,15 @@ describe('lines', () => {
     },
   );
 
+  test('never hold back more than a record may have', () => {
+    const framer = lines(0);
+    const chunk = Buffer.alloc(1024 * 1024, 65);
+    for (let i = 0; i < 12; i += 1) {
+      framer.push(chunk);
+      expect(framer.pending).toBeLessThanOrEqual(recordBytesMax);
+    }
+  });
+
   test('does not copy a line that lies in one chunk', () => {
     const chunk = Buffer.from('abc\ndef\n');
     const [first] = lines(0).push(chunk);
