@@ -28,4 +28,11 @@ export const verbs: readonly Verb[] = [
     'import what was so and when: assignments, tickets, leave',
     async () => (await import('./facts.ts')).facts,
   ),
+  verb('judge', 'judge what is stored', async () => (await import('./judge.ts')).judge),
+  verb(
+    'alerts',
+    'what the judge said, one line for each actor and day',
+    async () => (await import('./alerts.ts')).alerts,
+  ),
+  verb('detectors', 'what is looked for, and how', async () => (await import('./detectors.ts')).detectorsVerb),
 ];

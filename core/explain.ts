@@ -132,11 +132,13 @@ interface Job {
 
 const plainHost = (host: string) => host.toLowerCase().split('.')[0] ?? '';
 
-/** A service works from its own hosts and networks. A source that records neither cannot speak against it. */
-export function atWork(job: Job, { ip, host }: Explainable): boolean {
-  if (!job.bound || (ip === undefined && host === undefined)) return true;
-  if (ip !== undefined && job.networks.match(ip)) return true;
-  return host !== undefined && job.hosts.has(plainHost(host)) && ip === undefined;
+/**
+ * A service works from its own hosts and networks. What a source does not record cannot speak against it, and a host
+ * alone cannot either: for some sources it is the server that was asked (Windows names the computer that logged).
+ */
+function atWork(job: Job, { ip, host }: Explainable): boolean {
+  if (!job.bound || ip === undefined) return true;
+  return job.networks.match(ip) === true || (host !== undefined && job.hosts.has(plainHost(host)));
 }
 
 function made(kind: ExplanationKind, reference: string): Explanation {

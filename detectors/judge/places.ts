@@ -6,9 +6,9 @@ import type { JudgedAccess, Place, Ref } from '../../core/scene.ts';
 /** What a geo table says about an address. A weak signal only. */
 export interface GeoEntry {
   readonly country: string;
-  readonly kind: string;
-  readonly latitude: number;
-  readonly longitude: number;
+  readonly kind: string | undefined;
+  readonly latitude: number | undefined;
+  readonly longitude: number | undefined;
 }
 export type Geo = (ip: string) => GeoEntry | undefined;
 
