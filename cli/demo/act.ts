@@ -4,7 +4,7 @@ import type { Instant } from '../../core/types.ts';
 export const sourceNames = ['files-bristol', 'files-boston', 'ledger', 'm365'] as const;
 export type SourceName = (typeof sourceNames)[number];
 
-export type Deed = 'open' | 'save' | 'list' | 'download' | 'query' | 'copy-table' | 'refused';
+export type Deed = 'open' | 'save' | 'list' | 'download' | 'query' | 'copy-table';
 
 export interface Act {
   readonly at: Instant;

@@ -29,14 +29,6 @@ export function factLines(now: Instant, moments: Moments): string[] {
   fact(now - 22 * dayMs, 'unassign', { ...former, to: date(now - 21 * dayMs) });
   fact(now - 5 * dayMs, 'notice', { person: leaver, from: date(now - 5 * dayMs), to: date(now + 12 * dayMs) });
 
-  // Pieter Osborn's assignment says it began ten days ago; it was written down six hours after he had read.
-  fact(moments.assignedAfter, 'assign', {
-    person: 'pieter.osborn',
-    client: 'northgate_clinics',
-    matter: 'M-2391',
-    from: date(now - 10 * dayMs),
-  });
-
   const away = awayOf(moments);
   fact(away.from - 3 * dayMs, 'absence', { person: away.person, from: isoOf(away.from), to: isoOf(away.to) });
   fact(away.from - 2 * dayMs, 'cover', {
@@ -55,6 +47,20 @@ export function factLines(now: Instant, moments: Moments): string[] {
   });
   return facts.map((one) => JSON.stringify(one));
 }
+
+/** The assignment that comes too late, and says that it began ten days before: recorded then, it explains nothing then. */
+export function lateFact(recordedAt: Instant): string {
+  return JSON.stringify({
+    recorded_at: isoOf(recordedAt),
+    op: 'assign',
+    person: laundered.person,
+    client: laundered.client,
+    matter: 'M-2391',
+    from: localDate(bristol.zone, recordedAt - 10 * dayMs),
+  });
+}
+
+export const laundered = { person: 'pieter.osborn', client: 'northgate_clinics' } as const;
 
 /** Yusra Demir's day off. */
 export const awayOf = ({ cover }: Moments) => ({

@@ -39,9 +39,6 @@ function sambaScribe(dice: Dice): Scribe {
     };
     const path = `${folder}/${item}`;
     if (deed === 'list') return [{ at, source, record: `${head(at)}|fdopendir|ok|${folder}` }];
-    if (deed === 'refused') {
-      return [{ at, source, record: `${head(at)}|openat|fail (Permission denied)|r|${path}` }];
-    }
     const mode = deed === 'save' ? 'w' : 'r';
     const opened = `${head(at)}|openat|ok|${mode}|${path}`;
     // A longer read leaves a second record of the same act.
@@ -68,16 +65,15 @@ function windowsScribe(dice: Dice): Scribe {
     };
     const event = (ms: number, code: string, data: object): Line => {
       recordId += 1;
-      const outcome = deed === 'refused' ? 'failure' : 'success';
       const record = JSON.stringify({
         '@timestamp': isoOf(ms),
-        event: { code, kind: 'event', outcome, provider: 'Microsoft-Windows-Security-Auditing' },
+        event: { code, kind: 'event', outcome: 'success', provider: 'Microsoft-Windows-Security-Auditing' },
         host: { name: 'BOS-FILES' },
         winlog: {
           channel: 'Security',
           computer_name: `BOS-FILES.${domain}`,
           event_id: code,
-          keywords: [deed === 'refused' ? 'Audit Failure' : 'Audit Success'],
+          keywords: ['Audit Success'],
           record_id: recordId,
           event_data: { ...subject, ...data },
         },
@@ -96,7 +92,6 @@ function windowsScribe(dice: Dice): Scribe {
       AccessMask: mask[1],
       AccessList: `${mask[0]}\n\t\t\t\t`,
     };
-    if (deed === 'refused') return [event(at, '5145', share)];
     handle += 4;
     const access = {
       ObjectServer: 'Security',

@@ -1,8 +1,11 @@
 /** What `cordon demo` says on the screen: plain sentences, and commands that work when pasted. */
+import { join } from 'node:path';
 import type { Notice } from '../../alerts/notice.ts';
 import { firstSentence } from '../../alerts/sentence.ts';
 import { nextSteps, quoted } from '../../alerts/steps.ts';
+import { laundered } from './facts.ts';
 import { clients, firmName, offices, people } from './firm.ts';
+import { lateFacts } from './play.ts';
 import type { DemoFirm } from './write.ts';
 
 export function introduction(firm: DemoFirm, folder: string): string {
@@ -22,16 +25,18 @@ export function arrived(notice: Notice, file: string): string {
 export interface Closing {
   readonly firm: DemoFirm;
   readonly folder: string;
-  readonly mails: number;
-  /** One that is worth looking at; absent when none came. */
-  readonly best: Notice | undefined;
+  /** What was mailed, in the order it came. */
+  readonly notices: readonly Notice[];
   /** The link that opens the pages, once. */
   readonly page: string | undefined;
   /** How to call Cordon from where the reader is, e.g. `npm run -s cordon --`. */
   readonly program: string;
 }
 
-export function closing({ firm, folder, mails, best, page, program }: Closing): string {
+export function closing({ firm, folder, notices, page, program }: Closing): string {
+  const mails = notices.length;
+  const best = [...notices].sort((a, b) => b.candidate.score - a.candidate.score)[0];
+  const late = notices.find(({ candidate }) => candidate.actor === laundered.person)?.candidate.accesses[0];
   const out: string[] = [];
   const config = quoted(firm.config);
   out.push(`${mails} ${mails === 1 ? 'mail' : 'mails'} in ${folder}/mail/new. What was hidden in the records:`, '');
@@ -40,6 +45,13 @@ export function closing({ firm, folder, mails, best, page, program }: Closing): 
   if (page !== undefined) step('The pages, in a browser (the link works once)', page);
   step('The alerts', `${program} alerts --config ${config}`);
   for (const { why, command } of best === undefined ? [] : nextSteps(best)) step(why, command);
+  step(
+    'Somebody writes down only now that C-4033 was a client of Pieter Osborn all along',
+    `${program} facts import ${quoted(join(folder, lateFacts))} --config ${config}`,
+  );
+  if (late !== undefined) {
+    step('Ask why he could: then, as known then, as known now', `${program} explain ${late} --config ${config}`);
+  }
   step('Records that no collector could read, and why', `${program} rejects --config ${config}`);
   return `${out.join('\n')}\n`;
 }

@@ -20,9 +20,8 @@ export interface Moments {
   readonly night: Instant;
   /** Imogen Vale, in the evening in Boston. */
   readonly evening: Instant;
-  /** Pieter Osborn, by day; and when somebody made it look right. */
+  /** Pieter Osborn, by day. */
   readonly early: Instant;
-  readonly assignedAfter: Instant;
   /** Gareth Moss, with a ticket; Callum Reyes, standing in for Yusra Demir. */
   readonly ticket: Instant;
   readonly cover: Instant;
@@ -35,12 +34,10 @@ export function momentsBefore(now: Instant): Moments {
     const times = datesBefore(now, zone).map((date) => clock(zone, date, hours, minutes));
     return times.filter((at) => at + 8 * hourMs < now).at(-1) ?? now - dayMs;
   };
-  const early = workday(boston.zone, 11, 5);
   return {
     night,
     evening,
-    early,
-    assignedAfter: early + 6 * hourMs,
+    early: workday(boston.zone, 11, 5),
     ticket: workday(bristol.zone, 10, 15),
     cover: workday(bristol.zone, 9, 30),
   };
@@ -98,7 +95,7 @@ function leaver({ evening }: Moments, chance: Dice): Act[] {
   return acts;
 }
 
-/** Eighteen documents in the morning; the assignment to that client was written down only in the afternoon. */
+/** Eighteen documents in the morning; that he works for the client somebody writes down only when all is over (`lateFact`). */
 function early(moments: Moments, chance: Dice): Act[] {
   const client = clientNamed('northgate_clinics');
   const person = personNamed('pieter.osborn');
@@ -116,10 +113,9 @@ function early(moments: Moments, chance: Dice): Act[] {
     );
 }
 
-/** These have a fact behind them and must not be told: a ticket, a cover, and one honest slip that was refused. */
+/** These have a fact behind them and must not be told: a ticket and a cover. */
 function explained({ ticket, cover }: Moments): Act[] {
   const restricted = clientNamed('kestrel_pharma');
-  const orchard = clientNamed('orchard_rail');
   const admin = { person: personNamed('gareth.moss') };
   const callum = { person: personNamed('callum.reyes') };
   const repair = papersOf(restricted)
@@ -128,9 +124,7 @@ function explained({ ticket, cover }: Moments): Act[] {
   const standIn = papersOf(restricted)
     .slice(3, 12)
     .map((paper, n) => actBy(callum, fileServerOf(restricted), 'open', restricted, paper, cover + n * 240_000));
-  const slip = { person: personNamed('sinead.brophy') };
-  const refused = actBy(slip, fileServerOf(orchard), 'refused', orchard, papersOf(orchard)[3] ?? '', cover + hourMs);
-  return [...repair, ...standIn, refused];
+  return [...repair, ...standIn];
 }
 
 /** Paths that belong to no client: an old share that nobody wrote into the directory. */
@@ -166,7 +160,7 @@ export const brokenCount = 6;
 export const story: readonly string[] = [
   'At night Tomas Reiner opened 46 documents of Kestrel Pharma (C-3107), a restricted client he is not assigned to.',
   'Imogen Vale, who has given notice, downloaded 58 documents of her client Copperfield Energy (C-4021) and 22 of Pallas Robotics (C-4040), which she left three weeks ago.',
-  'Pieter Osborn opened 18 documents of Northgate Clinics (C-4033) six hours before anybody wrote down that he works for it.',
+  'Pieter Osborn opened 18 documents of Northgate Clinics (C-4033), which nobody had written down as his client. late-facts.jsonl holds an assignment that says he was all along, recorded only now.',
   'Nobody is told of Gareth Moss (a ticket), Callum Reyes (standing in for Yusra Demir) and the nightly backup: a fact explains each.',
   `${brokenCount} broken records are kept with the reason, and 4 accesses to a folder of no known client are kept as such.`,
 ];

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { playDemo } from '../../../cli/demo/play.ts';
+import { lateFacts, playDemo } from '../../../cli/demo/play.ts';
 import { writeDemoFirm } from '../../../cli/demo/write.ts';
 import { attributionOf, collectorNamed, settingsOf } from '../../../cli/edge.ts';
 import { loadConfig } from '../../../core/config.ts';
@@ -22,7 +22,7 @@ export const freshFolder = () => mkdtempSync(join(tmpdir(), 'cordon-demo-'));
 export async function firmInAFolder(now: number, seed = 1) {
   const folder = freshFolder();
   const firm = writeDemoFirm(folder, { seed, now });
-  const played = await playDemo(folder, { signal: AbortSignal.timeout(20_000), speed: 1e9 });
+  const played = await playDemo(folder, { signal: AbortSignal.timeout(20_000), speed: 1e9, now: () => now });
   const config = loadConfig(
     firm.config,
     collectors.map(({ name }) => name),
@@ -55,7 +55,10 @@ export async function firmInAFolder(now: number, seed = 1) {
       accesses.push(attribute(act, { source: source.name, attribution, countryOf: nowhere }));
     }
   }
-  const explained = (access: Unsealed, knownAt: number) =>
-    explainer.explain({ ...access, at: Date.parse(access.at) }, knownAt)?.kind;
-  return { folder, firm, played, directory, facts, frames, rejects, accesses, explained };
+  const late = readFactFile(join(folder, lateFacts), 'Europe/London').map(({ fact }) => fact);
+  const withLate = createExplainer(directory, [...facts, ...late]);
+  const explained = (access: Unsealed, knownAt: number, by = explainer) =>
+    by.explain({ ...access, at: Date.parse(access.at) }, knownAt)?.kind;
+  const explainedWithLateFact = (access: Unsealed, knownAt: number) => explained(access, knownAt, withLate);
+  return { folder, firm, explainedWithLateFact, played, directory, facts, frames, rejects, accesses, explained };
 }

@@ -31,16 +31,20 @@ test('a mail is one sentence and where it lies', () => {
 });
 
 test('it ends with what was hidden and with commands to paste', () => {
-  const text = closing({ ...about, best: notice({}, { config: firm.config, program: about.program }) });
-  expect(text).toContain('3 mails in /tmp/demo firm/mail/new.');
+  const run = { config: firm.config, program: about.program };
+  const pieter = notice({ actor: 'pieter.osborn', score: 3, accesses: ['b'.repeat(32)] }, run);
+  const text = closing({ ...about, notices: [pieter, notice({}, run)] });
+  expect(text).toContain('2 mails in /tmp/demo firm/mail/new.');
   expect(text).toContain('  - Somebody did something.');
   expect(text).toContain('http://127.0.0.1:1/#x');
   expect(text).toContain("  npm run -s cordon -- alerts --config '/tmp/demo firm/cordon.yaml'");
   expect(text).toMatch(/ {2}npm run -s cordon -- timeline --actor p7 .* --config '\/tmp\/demo firm\/cordon.yaml'/);
+  expect(text).toContain("facts import '/tmp/demo firm/late-facts.jsonl'");
+  expect(text).toContain(`explain ${'b'.repeat(32)} --config`);
 });
 
 test('without an alert it offers what does not need one', () => {
-  const text = closing({ ...about, mails: 0, best: undefined, page: undefined });
-  expect(text).not.toContain('timeline');
+  const text = closing({ ...about, notices: [], page: undefined });
+  expect(text).not.toMatch(/timeline|explain/);
   expect(text).toContain('rejects --config');
 });
