@@ -12,7 +12,7 @@ import type { Finding, JudgedAccess } from '../core/scene.ts';
 import type { TenantId } from '../core/types.ts';
 import { detectors } from '../detectors/index.ts';
 import type { Geo, GeoEntry } from '../detectors/judge/places.ts';
-import { createJudge } from '../detectors/judge.ts';
+import { createJudge, type Judge } from '../detectors/judge.ts';
 import { openFactLog } from '../store/fact-log.ts';
 import type { Store } from '../store/index.ts';
 import { countDays, judgeAccesses } from '../store/queries/judge-accesses.ts';
@@ -44,6 +44,11 @@ export function factsOf({ config, directory }: Context): Fact[] {
 
 export const explainerOf = (context: Context): Explainer => createExplainer(context.directory, factsOf(context));
 
+export function judgeOf({ config, directory }: Context, explainer: Explainer): Judge {
+  const geo = config.geo === undefined ? undefined : geoOf(config.geo);
+  return createJudge({ directory, explainer, ...(geo && { geo }) });
+}
+
 /** Everything that is stored, in order of days; what was said of days in the range is handed back. */
 export async function replay(
   context: Context,
@@ -52,13 +57,13 @@ export async function replay(
     readonly from: number;
     readonly until: number;
     readonly explainer: Explainer;
+    /** A fresh one; whoever goes on judging after the replay hands in its own. */
+    readonly judge?: Judge;
     readonly onDay?: (done: number, total: number, day: string) => void;
     readonly signal: AbortSignal;
   },
 ): Promise<Replayed> {
-  const { explainer, signal, from, until } = options;
-  const geo = context.config.geo === undefined ? undefined : geoOf(context.config.geo);
-  const judge = createJudge({ directory: context.directory, explainer, ...(geo && { geo }) });
+  const { explainer, signal, from, until, judge = judgeOf(context, explainer) } = options;
   const counts = await countAll(store, signal);
   const days = [...new Set(counts.flatMap(({ days: here }) => here.map(({ day }) => day)))].sort((a, b) => a - b);
   const total = counts.reduce((sum, { days: here }) => sum + here.reduce((n, { accesses }) => n + accesses, 0), 0);
