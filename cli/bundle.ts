@@ -10,6 +10,7 @@ import { type TenantId, tenantId } from '../core/types.ts';
 import { type BundleSummary, writeBundle } from '../evidence/bundle.ts';
 import { exporterKey } from '../evidence/exporter-key.ts';
 import type { BundleReader } from '../evidence/reader.ts';
+import { openStoreReader } from './bundle-reader.ts';
 import { type Command, command, type Io } from './command.ts';
 import { type Context, loadContext } from './context.ts';
 
@@ -62,6 +63,8 @@ export const bundleWith = (openReader: OpenReader): Command =>
       return summary.gaps.some(({ kind }) => kind === 'damaged' || kind === 'missing') ? 1 : 0;
     },
   });
+
+export const bundle = bundleWith(openStoreReader);
 
 function readOrder(values: Values, { directory, tenants }: Context, io: Io) {
   const { tenant, from, to = 'now', actor, output, redact } = values;

@@ -1,0 +1,59 @@
+/** Answers what a bundle asks from the store, as the tenant's reader. */
+import type { TenantId } from '../core/types.ts';
+import type { BundleReader } from '../evidence/reader.ts';
+import { registeredKey } from '../ingest/signing-key.ts';
+import { openStore } from '../store/index.ts';
+import { accessPlaces } from '../store/queries/access-places.ts';
+import { batchByNumber } from '../store/queries/batch-by-number.ts';
+import { batchHeaders } from '../store/queries/batch-headers.ts';
+import { batchOf, headerOf } from '../store/queries/batch-row.ts';
+import { streamsOfRange } from '../store/queries/streams-of-range.ts';
+import { all, run } from '../store/query.ts';
+import type { Io } from './command.ts';
+import type { Context } from './context.ts';
+
+const dayMs = 86_400_000;
+/** A range is asked for in days, so that no question runs as long as the export; a longer one in so many parts. */
+const partsMax = 1_000;
+
+export async function openStoreReader(
+  { config, tenants, log }: Context,
+  tenant: TenantId,
+  io: Io,
+): Promise<BundleReader & AsyncDisposable> {
+  const store = await openStore({ config, dataDir: config.data, tenants, log, signal: io.signal, mode: 'attach' });
+  const db = store.client('read', tenant);
+  const instants = ({ from, until }: { from: string; until: string }) => ({
+    from: Date.parse(from),
+    until: Date.parse(until),
+  });
+  return {
+    streams: (query, signal) => all(db, streamsOfRange, instants(query), signal),
+
+    async *accesses(query, signal) {
+      const { from, until } = instants(query);
+      const partMs = Math.max(dayMs, Math.ceil((until - from) / partsMax));
+      for (let begin = from; begin < until; begin += partMs) {
+        const part = { from: begin, until: Math.min(begin + partMs, until), actor: query.actor ?? '' };
+        // Read whole before the first is used: the server does not wait while batches are fetched and opened.
+        yield* await all(db, accessPlaces, part, signal);
+      }
+    },
+
+    async *headers({ collector, first, last }, signal) {
+      for await (const row of run(db, batchHeaders, { collector, first, last }, signal)) yield headerOf(row, tenant);
+    },
+
+    async batch(collector, seq, signal) {
+      const [row] = await all(db, batchByNumber, { collector, seq }, signal);
+      return row && batchOf(row, tenant);
+    },
+
+    key: (collector) => registeredKey(config.data, collector),
+
+    // Silences and rejects are not recorded per tenant yet; what the chain lacks is found while it is read.
+    gaps: () => Promise.resolve([]),
+
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
