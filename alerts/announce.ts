@@ -10,7 +10,7 @@ import type { Notifier } from './notifier.ts';
 import { type Route, route } from './route.ts';
 
 /** Sent in one tick; the rest waits for the next, in the order given. */
-export const messagesPerTickMax = 200;
+const messagesPerTickMax = 200;
 
 export interface AlertNow {
   readonly candidate: Candidate;

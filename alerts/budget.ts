@@ -24,7 +24,7 @@ export interface BudgetRules {
   readonly muted: (candidate: Candidate) => boolean;
 }
 
-export type BudgetReason = 'hierarchy' | 'muted' | 'within-budget' | 'over-budget';
+type BudgetReason = 'hierarchy' | 'muted' | 'within-budget' | 'over-budget';
 
 export interface Verdict {
   readonly candidate: Candidate;

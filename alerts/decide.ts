@@ -25,7 +25,7 @@ export interface DecidePolicy {
 export const decidePolicy: DecidePolicy = { remindAfterMs: 24 * hourMs, remindersMax: 3, newsEveryMs: hourMs / 2 };
 
 export type Say = 'first' | 'new-evidence' | 'reminder' | 'quiet';
-export type DecisionReason =
+type DecisionReason =
   | 'never-said'
   | 'graver'
   | 'after-closing'

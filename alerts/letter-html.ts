@@ -5,7 +5,7 @@
 import type { LetterBody } from './letter.ts';
 import type { Step } from './steps.ts';
 
-export const escaped = (text: string): string =>
+const escaped = (text: string): string =>
   text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -4,10 +4,10 @@ import { type Access, type Action, type Instant, type TenantId, unattributed } f
 import type { Say } from './decide.ts';
 
 /** How the actor stood to the client when it happened, as it was known then. */
-export const standings = ['unassigned', 'ended', 'recorded-late', 'barred', 'assigned', 'unknown'] as const;
+const standings = ['unassigned', 'ended', 'recorded-late', 'barred', 'assigned', 'unknown'] as const;
 export type Standing = (typeof standings)[number];
 
-export type Thing = 'document' | 'folder' | 'table' | 'object';
+type Thing = 'document' | 'folder' | 'table' | 'object';
 
 /** One kind of act on one kind of thing. */
 export interface Act {

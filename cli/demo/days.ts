@@ -10,7 +10,7 @@ import { papersOf, tables } from './papers.ts';
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-export const workingDays = 6;
+const workingDays = 6;
 const papersPerBackup = 14;
 
 /** The last `workingDays` dates up to today that are no weekend, oldest first, as that zone counts them. */

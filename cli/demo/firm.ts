@@ -63,7 +63,6 @@ export const clients = [
   client('pallas_robotics', 'Pallas Robotics', 'C-4040', boston, true),
 ] as const satisfies readonly Client[];
 
-export type ClientId = (typeof clients)[number]['id'];
 const byId = new Map<string, Client>(clients.map((one) => [one.id, one]));
 
 export function clientNamed(id: string): Client {
@@ -72,7 +71,7 @@ export function clientNamed(id: string): Client {
   return found;
 }
 
-export type Role = 'partner' | 'manager' | 'associate' | 'analyst' | 'billing' | 'it_admin';
+type Role = 'partner' | 'manager' | 'associate' | 'analyst' | 'billing' | 'it_admin';
 
 export interface Person {
   readonly id: string;

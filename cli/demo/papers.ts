@@ -2,7 +2,7 @@
 import { dice } from './dice.ts';
 import type { Client } from './firm.ts';
 
-export const drawers = ['01 Letters', '02 Workings', '03 From client', '04 Drafts', '05 Signed'] as const;
+const drawers = ['01 Letters', '02 Workings', '03 From client', '04 Drafts', '05 Signed'] as const;
 const subjects = [
   'budget',
   'lease',
@@ -16,7 +16,7 @@ const subjects = [
 ] as const;
 const forms = ['note.docx', 'model.xlsx', 'summary.pdf', 'table.xlsx', 'letter.docx', 'slides.pptx'] as const;
 
-export const papersPerClient = 70;
+const papersPerClient = 70;
 
 /** Ledger tables; each client has a schema of its own, `c_` and its id. */
 export const tables = ['journal', 'invoices', 'payees'] as const;

@@ -7,7 +7,7 @@ import { lateFact } from './facts.ts';
 import { type Plan, readPlan } from './plan.ts';
 
 /** Seconds of the firm's time in one of ours: a day and a half in about fifteen seconds. */
-export const usualSpeed = 10_000;
+const usualSpeed = 10_000;
 /** Appended at once while the past is played: small enough that the collectors see files grow. */
 const pastLinesMax = 400;
 const stepMs = 100;

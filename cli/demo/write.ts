@@ -13,7 +13,7 @@ import { type Plan, writePlan } from './plan.ts';
 import { brokenLines, type Moments, momentsBefore, story, trouble, unknownPaths } from './trouble.ts';
 import { configYaml, directoryYaml, logOf } from './yaml.ts';
 
-export interface DemoFile {
+interface DemoFile {
   readonly source: SourceName;
   /** Absolute. Empty until `playDemo` appends to it. */
   readonly path: string;
