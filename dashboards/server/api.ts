@@ -172,8 +172,10 @@ export interface FactView {
 export interface ExplanationView {
   /** In the order of the questions above. */
   readonly verdicts: readonly Verdict[];
-  /** Kinds of fact that were looked for and not found. */
+  /** What was looked for and not found, one phrase each. */
   readonly looked_for: readonly string[];
+  /** What else a reader should know: recorded late, employment ended, a barrier. */
+  readonly notes: readonly string[];
 }
 
 /** Every answer that is not 2xx. Says nothing about data the asker may not see. */

@@ -1,6 +1,6 @@
 /** The raw record beside its reading: what the record said, what the directory knew, what we added. */
-import { hash } from 'node:crypto';
 import type { Access } from '../../core/types.ts';
+import { recordsHash } from '../../evidence/verify-format.ts';
 import type { AccessLine, ReadingField, RecordView } from './api.ts';
 import type { SealedRecord } from './desk.ts';
 
@@ -51,13 +51,6 @@ export function readingOf(access: AccessLine): ReadingField[] {
 /** People know people by name; the id is what a fact says. */
 const shownValue = (access: AccessLine, name: keyof Access): string =>
   name === 'actor' && access.who !== access.actor ? `${access.who} (${access.actor})` : String(access[name]);
-
-/** As `Access.records_sha256` is defined. */
-export function recordsHash(raw: readonly Buffer[]): string {
-  const [only] = raw;
-  if (raw.length === 1 && only) return hash('sha256', only, 'hex');
-  return hash('sha256', Buffer.concat(raw.map((record) => hash('sha256', record, 'buffer'))), 'hex');
-}
 
 export function recordView({ access, raw }: SealedRecord): RecordView {
   return {

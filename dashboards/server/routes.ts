@@ -92,8 +92,16 @@ export function answerClients(app: FastifyInstance, { desk, log, signal, viewerO
     const span = query.success ? await spanOf(desk, tenant, query.data, asked) : undefined;
     if (!span) return badQuestion(reply);
     const [density, bands] = await Promise.all([desk.density(tenant, span, asked), desk.bands(tenant, span, asked)]);
+    const rows = new Set(density.rows.map(({ id }) => id));
+    const drawn = bands.filter(({ row }) => rows.has(row));
     const named = desk.client(tenant) ?? { id: tenant, name: tenant };
-    return { ...density, client: named, from: isoOf(span.from), until: isoOf(span.until), bands } satisfies Timeline;
+    return {
+      ...density,
+      client: named,
+      from: isoOf(span.from),
+      until: isoOf(span.until),
+      bands: drawn,
+    } satisfies Timeline;
   });
 
   app.get('/api/clients/:client/accesses', async (request, reply) => {

@@ -130,6 +130,8 @@ function explanationOf({ line }: Kept): ExplanationView {
       verdict('as_known_then', known),
       verdict('as_known_now', known || line.actor === 'p5'),
     ],
-    looked_for: known ? [] : ['assignment', 'cover', 'ticket', 'role scope', 'service job'],
+    looked_for: known ? [] : ['no assignment held at that moment', 'no ticket held at that moment'],
+    notes:
+      line.actor === 'p5' && !known ? ['the assignment that explains it was recorded 2 days after the access'] : [],
   };
 }

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { accessId, actorId, type TenantId, tenantId } from '../../core/types.ts';
 import type { AccessLine, AlertView, Band, TimelineRow } from '../../dashboards/server/api.ts';
-import { recordsHash } from '../../dashboards/server/reading.ts';
+import { recordsHash } from '../../evidence/verify-format.ts';
 
 export const firm = { name: 'Hartwell Lane', time_zone: 'Europe/London' };
 export const clients = [

@@ -1,7 +1,6 @@
-import { hash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { tenantId } from '../../../core/types.ts';
-import { readingOf, recordsHash, recordView } from '../../../dashboards/server/reading.ts';
+import { readingOf, recordView } from '../../../dashboards/server/reading.ts';
 import { accesses } from '../small-firm.ts';
 
 const [kept] = accesses.get(tenantId('acme')) ?? [];
@@ -28,13 +27,6 @@ test('what is unknown has no line', () => {
 test('a person is shown by name and id', () => {
   const actor = readingOf({ ...access, who: 'Ana Chan' }).find(({ name }) => name === 'actor');
   expect(actor?.value).toBe(`Ana Chan (${access.actor})`);
-});
-
-test('the hash of one record is of its bytes; of several, of their digests', () => {
-  const [a, b] = [Buffer.from('a'), Buffer.from('b')];
-  expect(recordsHash([a])).toBe(hash('sha256', 'a'));
-  const digests = Buffer.concat([hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer')]);
-  expect(recordsHash([a, b])).toBe(hash('sha256', digests));
 });
 
 test('the view says whether the record is the sealed one', () => {

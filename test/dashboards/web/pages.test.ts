@@ -262,7 +262,7 @@ describe('the timeline', () => {
     await panel.getByText('The record is the one that was sealed.').waitFor();
     await panel.getByText('Then · As known then').waitFor();
     await panel.getByText('As known now').waitFor();
-    expect(await panel.locator('.verdicts b').allTextContents()).toEqual(['Unexplained', 'Explained']);
+    expect(await panel.locator('.verdicts b').allTextContents()).toEqual(['Unexplained.', 'Explained.']);
     expect(await panel.locator('.raw mark').allTextContents()).toEqual(
       expect.arrayContaining(['emensah', '10.20.5.19']),
     );

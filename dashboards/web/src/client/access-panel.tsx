@@ -60,7 +60,7 @@ const questions: ReadonlyMap<Verdict['question'], readonly [asks: string, by: st
   ['as_known_now', ['As known now', 'by what is recorded today']],
 ]);
 
-function Why({ explanation: { verdicts, looked_for } }: { explanation: ExplanationView }) {
+function Why({ explanation: { verdicts, looked_for, notes } }: { explanation: ExplanationView }) {
   return (
     <section aria-labelledby="why-title">
       <h3 id="why-title">Was it legitimate?</h3>
@@ -69,7 +69,18 @@ function Why({ explanation: { verdicts, looked_for } }: { explanation: Explanati
           <VerdictLine key={group[0].question} group={group} />
         ))}
       </dl>
-      {looked_for.length > 0 && <p className="quiet looked-for">Looked for and not found: {looked_for.join(', ')}.</p>}
+      {[...notes, ...looked_for].length > 0 && (
+        <ul className="looked-for quiet">
+          {notes.map((note) => (
+            <li key={note}>
+              <b>Note:</b> {note}.
+            </li>
+          ))}
+          {looked_for.map((kind) => (
+            <li key={kind}>Looked for: {kind}.</li>
+          ))}
+        </ul>
+      )}
     </section>
   );
 }

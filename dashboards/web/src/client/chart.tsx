@@ -106,7 +106,13 @@ function nearestMark(marks: readonly Mark[], window: Window, width: number, x: n
 
 function RowName({ row, chosen, only }: { row: TimelineRow; chosen: boolean; only: ChartProps['only'] }) {
   return (
-    <button type="button" className="row-name" aria-pressed={chosen} onClick={() => only(chosen ? undefined : row.id)}>
+    <button
+      type="button"
+      className="row-name"
+      disabled={row.id === ''}
+      aria-pressed={chosen}
+      onClick={() => only(chosen ? undefined : row.id)}
+    >
       <span className="name">{row.name}</span>
       <span className="amount">
         {row.role && `${row.role.replaceAll('_', ' ')}, `}

@@ -1,0 +1,82 @@
+/** One plain sentence about an alert: who did what to which client, and what is wrong with it. Inside, clients have names. */
+import type { Candidate } from '../../core/alert.ts';
+import type { Action } from '../../core/types.ts';
+import type { AccessLine } from './api.ts';
+import type { Names } from './names.ts';
+
+const verbs: Readonly<Record<Action, string>> = {
+  list: 'listed',
+  read: 'read',
+  download: 'downloaded',
+  copy: 'copied',
+  print: 'printed',
+  write: 'changed',
+  create: 'created',
+  delete: 'deleted',
+  rename: 'renamed',
+  share: 'shared',
+  unshare: 'stopped sharing',
+  search: 'searched',
+  query: 'queried',
+  export: 'exported',
+  login: 'logged in to',
+  logout: 'logged out of',
+  grant: 'granted access to',
+  revoke: 'revoked access to',
+  configure: 'reconfigured',
+  audit_change: 'changed the auditing of',
+};
+
+/** Named in a sentence; more are counted. */
+const clientsNamedMax = 3;
+
+/** `accesses`: those behind it, as far as they were found. */
+export function alertSentence(candidate: Candidate, accesses: readonly AccessLine[], names: Names): string {
+  const [because = 'An alert was raised'] = candidate.because;
+  if (accesses.length === 0)
+    return closed(candidate.actor === null ? because : `${names.actor(candidate.actor)}: ${because}`);
+  const clients = [...new Set(accesses.map(({ tenant }) => names.client(tenant)?.name ?? tenant))];
+  const unexplained = accesses.every(({ explained_by }) => explained_by === null);
+  const wrong = unexplained ? 'no assignment explains it' : because;
+  return closed(`${whoOf(candidate, accesses, names)} ${deedOf(accesses)} of ${listed(clients)}; ${wrong}`);
+}
+
+function whoOf({ actor }: Candidate, accesses: readonly AccessLine[], names: Names): string {
+  if (actor !== null) return names.actor(actor);
+  const people = new Set(accesses.map(({ who }) => who));
+  const [only] = people;
+  return people.size === 1 && only !== undefined ? only : `${people.size} people`;
+}
+
+/** What was done to most objects; what was refused is said only when all of it was. */
+function deedOf(accesses: readonly AccessLine[]): string {
+  const done = accesses.filter(({ outcome }) => outcome === 'success');
+  const told = done.length > 0 ? done : accesses;
+  const groups = new Map<string, { first: AccessLine; objects: Set<string> }>();
+  for (const access of told) {
+    const group = groups.get(access.action) ?? { first: access, objects: new Set() };
+    group.objects.add(access.object ?? access.id);
+    groups.set(access.action, group);
+  }
+  const [most] = [...groups.values()].sort((a, b) => b.objects.size - a.objects.size);
+  if (!most) return 'did something';
+  const { first, objects } = most;
+  const things = `${objects.size.toLocaleString('en')} ${thingOf(first)}${objects.size === 1 ? '' : 's'}`;
+  return done.length > 0 ? `${verbs[first.action]} ${things}` : `was refused ${things} (${first.action})`;
+}
+
+function thingOf({ class: kind, action, object_kind }: AccessLine): string {
+  if (kind === 'database') return 'table';
+  if (kind !== 'file' && kind !== 'collaboration') return 'object';
+  return action === 'list' || object_kind === 'folder' ? 'folder' : 'document';
+}
+
+function listed(clients: readonly string[]): string {
+  const named = clients.slice(0, clientsNamedMax);
+  const rest = clients.length - named.length;
+  if (rest > 0) return `${named.join(', ')} and ${rest} more`;
+  const last = named.pop() ?? '';
+  return named.length === 0 ? last : `${named.join(', ')} and ${last}`;
+}
+
+const closed = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);
