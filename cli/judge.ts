@@ -1,14 +1,12 @@
 /** `cordon judge`: judges what is stored, and keeps what was said. */
 
-import { tenantId } from '../core/types.ts';
-import { detectors } from '../detectors/index.ts';
 import { openStore, type Store } from '../store/index.ts';
-import { candidatesOf, saveCandidates } from '../store/queries/candidates.ts';
-import { saveFindings } from '../store/queries/findings.ts';
+import { candidatesOf } from '../store/queries/candidates.ts';
 import { saveLedger } from '../store/queries/ledger.ts';
 import { command } from './command.ts';
 import { loadContext } from './context.ts';
 import { explainerOf, type Replayed, replay } from './judging.ts';
+import { keepJudged } from './keep-judged.ts';
 import { progress } from './progress.ts';
 import { type Range, rangeOf, rangeOptions } from './range.ts';
 
@@ -54,26 +52,12 @@ export const judge = command({
   },
 });
 
-const levels = new Map(detectors.map(({ name, level }) => [name, level]));
-
 /** What an earlier judgement said of these days and this one does not is withdrawn: how many were. */
 async function keep(store: Store, said: Replayed, range: Range, signal: AbortSignal): Promise<number> {
-  const version = Date.now();
-  const byTenant = new Map<string, (typeof said.findings)[number][]>();
-  const firm: (typeof said.findings)[number][] = [];
-  for (const finding of said.findings) {
-    const [tenant] = finding.tenants;
-    if (levels.get(finding.detector) !== 'tenant' || tenant === undefined) firm.push(finding);
-    else byTenant.set(tenant, [...(byTenant.get(tenant) ?? []), finding]);
-  }
-  for (const [tenant, findings] of byTenant) {
-    await saveFindings(store.client('judge', tenantId(tenant)), findings, version, signal);
-  }
-  await saveFindings(store.firm('judge'), firm, version, signal);
   const now = new Set(said.candidates.map(({ id }) => id));
   const before = await candidatesOf(store.firm('judge'), range.days, signal);
-  const gone = before.filter(({ id }) => !now.has(id)).map((candidate) => ({ ...candidate, score: 0 }));
-  await saveCandidates(store.firm('judge'), [...said.candidates, ...gone], version, signal);
+  const withdrawn = before.map(({ id }) => id).filter((id) => !now.has(id));
+  await keepJudged(store, { ...said, withdrawn }, signal);
   await saveLedger(store.firm('judge'), said.ledger, signal);
-  return gone.length;
+  return withdrawn.length;
 }

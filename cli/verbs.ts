@@ -9,30 +9,23 @@ export interface Verb {
 
 const verb = (name: string, summary: string, load: Verb['load']): Verb => ({ name, summary, load });
 
+/** In the order in which a newcomer meets them. */
 export const verbs: readonly Verb[] = [
+  verb('demo', 'an invented firm through the real pipeline', async () => (await import('./demo.ts')).demo),
+  verb('start', 'collect, land, judge, alert and serve', async () => (await import('./start.ts')).start),
+  verb('collectors', 'the formats that can be read', async () => (await import('./collectors.ts')).collectorsVerb),
   verb('parse', 'records in, accesses out, without a store', async () => (await import('./parse.ts')).parse),
+  verb('directory', 'check who is who', async () => (await import('./directory.ts')).directory),
+  verb('facts', 'import assignments, tickets, leave', async () => (await import('./facts.ts')).facts),
   verb('import', 'history into the store', async () => (await import('./import.ts')).importVerb),
   verb('rejects', 'records no collector could read', async () => (await import('./rejects.ts')).rejects),
-  verb(
-    'collectors',
-    'the record formats that can be read',
-    async () => (await import('./collectors.ts')).collectorsVerb,
-  ),
-  verb(
-    'directory',
-    'check who is who: clients, people, their accounts',
-    async () => (await import('./directory.ts')).directory,
-  ),
-  verb(
-    'facts',
-    'import what was so and when: assignments, tickets, leave',
-    async () => (await import('./facts.ts')).facts,
-  ),
-  verb('judge', 'judge what is stored', async () => (await import('./judge.ts')).judge),
-  verb(
-    'alerts',
-    'what the judge said, one line for each actor and day',
-    async () => (await import('./alerts.ts')).alerts,
-  ),
   verb('detectors', 'what is looked for, and how', async () => (await import('./detectors.ts')).detectorsVerb),
+  verb('judge', 'judge what is stored', async () => (await import('./judge.ts')).judge),
+  verb('alerts', 'what the judge said, fused per actor and day', async () => (await import('./alerts.ts')).alerts),
+  verb('findings', 'what each detector said', async () => (await import('./findings.ts')).findings),
+  verb('timeline', 'what happened, in order', async () => (await import('./timeline.ts')).timelineVerb),
+  verb('accesses', 'every access with its raw records', async () => (await import('./accesses.ts')).accesses),
+  verb('explain', 'why an access was legitimate, or was not', async () => (await import('./explain.ts')).explain),
+  verb('bundle', 'export evidence', async () => (await import('./bundle.ts')).bundle),
+  verb('verify', 'check a bundle, without a store', async () => (await import('./verify.ts')).verify),
 ];

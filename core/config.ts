@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { severities } from './alert.ts';
 import { checked, type Document, fail, readDocument } from './document.ts';
 import { Fault } from './errors.ts';
 import { nearest } from './nearest.ts';
@@ -37,7 +38,7 @@ const source = z.strictObject({
 
 const mail = z
   .strictObject({
-    host: text,
+    host: text.optional().describe('the mail server; `folder` can stand for it, or beside it'),
     port: port.default(587),
     from: sender,
     to: z.array(mailAddress).max(1_000).default([]).describe('who gets alerts that no route names'),
@@ -45,11 +46,12 @@ const mail = z
     password_file: path.optional().describe('file that holds the password'),
     password_env: text.optional().describe('environment variable that holds the password'),
     tls: z.enum(['starttls', 'implicit', 'none']).default('starttls'),
+    ca_file: path.optional().describe('PEM of the authority behind the server, if the system does not know it'),
+    folder: path.optional().describe('a Maildir to write every mail to: a trial without a mail server, or a record'),
   })
+  .refine((m) => m.host !== undefined || m.folder !== undefined, 'names neither a host nor a folder')
   .refine((m) => !(m.password_file && m.password_env), 'give password_file or password_env, not both')
   .refine((m) => !(m.password_file || m.password_env) || m.user, 'has a password but no user');
-
-const severities = ['low', 'medium', 'high', 'critical'] as const;
 
 const route = z.strictObject({
   to: z.array(mailAddress).min(1).max(1_000),
@@ -179,9 +181,9 @@ function settle(parsed: Parsed, file: string): Config {
 }
 
 function mailOf(given: NonNullable<Parsed['mail']>, from: (name: string) => string): MailConfig {
-  const { password_file, password_env, ...rest } = given;
+  const { password_file, password_env, ca_file, folder, ...rest } = given;
   const password = password_file ? { file: from(password_file) } : password_env ? { env: password_env } : undefined;
-  return { ...rest, password };
+  return { ...rest, password, ca_file: ca_file && from(ca_file), folder: folder && from(folder) };
 }
 
 /** The secret itself, without the line end of its file. Throws CONFIG_INVALID, naming file or variable, if there is none. */

@@ -44,10 +44,8 @@ bus: local
 store: embedded
 
 mail:
-  # The demo keeps its mail in ./mail, as .eml files. Put a real server here.
-  host: localhost
-  port: 2525
-  tls: none
+  # The demo keeps its mail in ./mail, as .eml files. Put the \`host\` of a real server here.
+  folder: ./mail
   from: Cordon <cordon@${domain}>
   to: [security@${domain}]
 

@@ -24,8 +24,8 @@ const filesMax = 512;
 
 export interface TailDeps {
   readonly source: string;
-  /** A path; `*` and `?` and `**` may stand for names in it. */
-  readonly pattern: string;
+  /** Paths; `*` and `?` and `**` may stand for names in them. */
+  readonly patterns: readonly string[];
   readonly framing: Framing;
   readonly intake: Intake;
   readonly spool: Spool;
@@ -44,10 +44,14 @@ export class Tail {
   readonly #now: () => Instant;
   readonly #files = new Map<string, TailedFile>();
   readonly #name: string;
+  readonly #patterns: readonly string[];
+  readonly #matches: (path: string) => boolean;
   #dirtySince: Instant | undefined;
 
   constructor(deps: TailDeps) {
     this.#deps = deps;
+    this.#patterns = deps.patterns.map((pattern) => resolve(pattern));
+    this.#matches = picomatch([...this.#patterns], { dot: true });
     this.#now = deps.now ?? Date.now;
     this.#name = `tail/${deps.source}`;
   }
@@ -69,7 +73,7 @@ export class Tail {
     const place = this.#deps.spool.checkpoint(this.#name);
     if (place === undefined) return;
     const marks = JSON.parse(place) as FileMark[];
-    const present = new Map((await this.#list(() => true)).map((found) => [found.key, found]));
+    const present = new Map((await this.#listAll(() => true)).map((found) => [found.key, found]));
     for (const mark of marks) {
       const found = present.get(`${mark.dev}:${mark.ino}`);
       if (found) await this.#open(found, mark);
@@ -89,8 +93,7 @@ export class Tail {
 
   /** One look at everything; true when there is more to read at once. */
   async #poll(): Promise<boolean> {
-    const matches = picomatch(resolve(this.#deps.pattern), { dot: true });
-    const listed = await this.#list(matches);
+    const listed = await this.#listAll(this.#matches);
     for (const found of listed) await this.#open(found, undefined);
     const live = new Set(listed.map(({ key }) => key));
     let more = false;
@@ -135,9 +138,14 @@ export class Tail {
     }
   }
 
+  async #listAll(wanted: (path: string) => boolean): Promise<Found[]> {
+    const lists = await Promise.all(this.#patterns.map((pattern) => this.#list(pattern, wanted)));
+    return lists.flat();
+  }
+
   /** Regular files below the pattern's fixed part that `wanted` accepts. */
-  async #list(wanted: (path: string) => boolean): Promise<Found[]> {
-    const { base, glob } = picomatch.scan(resolve(this.#deps.pattern));
+  async #list(pattern: string, wanted: (path: string) => boolean): Promise<Found[]> {
+    const { base, glob } = picomatch.scan(pattern);
     const folder = glob === '' ? join(base, '..') : base;
     const names = await readdir(folder, { recursive: glob.includes('/') }).catch(() => []);
     const found: Found[] = [];

@@ -27,6 +27,23 @@ export async function saveCandidates(
   }
 }
 
+/** They stay in the table as a later version without a score. */
+export async function withdrawCandidates(
+  db: ClickHouseClient,
+  ids: readonly string[],
+  version: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await db.insert({
+    table: 'candidates',
+    format: 'JSONEachRow',
+    abort_signal: signal,
+    values: ids.map((id) => ({ id, score: 0, version })),
+    clickhouse_settings: { log_comment: 'withdraw-candidates' },
+  });
+}
+
 type Row = Omit<Candidate, 'raised_at' | 'actor'> & { readonly raised_at: number; readonly actor: string };
 
 /** Days `YYYY-MM-DD`, both included; by day, highest score first. */

@@ -1,0 +1,120 @@
+/** `cordon explain ACCESS-ID`: why an access was, or was not, legitimate: then, as known then, as known now. */
+import { Fault } from '../core/errors.ts';
+import { type Account, accountOf, type Question } from '../core/explain/answer.ts';
+import type { Explanation } from '../core/explain.ts';
+import { formatInZone, isoOf } from '../core/time.ts';
+import type { Access } from '../core/types.ts';
+import { openStore, type Store } from '../store/index.ts';
+import { accessById } from '../store/queries/access-by-id.ts';
+import { run } from '../store/query.ts';
+import { command } from './command.ts';
+import { loadContext } from './context.ts';
+import { explainerOf } from './judging.ts';
+
+const words: Readonly<Record<Question, string>> = {
+  then: 'then',
+  as_known_then: 'as known then',
+  as_known_now: 'as known now',
+};
+
+export const explain = command({
+  name: 'explain',
+  examples: [
+    'cordon explain 0a2f1a66748572993b3bb42fa0a8d2e9',
+    'cordon explain 0a2f1a66748572993b3bb42fa0a8d2e9 --json',
+  ],
+  positionals: 'ACCESS-ID',
+  options: {},
+
+  async run({ values, positionals: [id, ...more] }, io) {
+    if (id === undefined || more.length > 0 || !/^[0-9a-f]{32}$/.test(id)) {
+      throw new Fault(
+        'USAGE',
+        'write `cordon explain ACCESS-ID`; an id has 32 hex digits, as timelines and alerts show them',
+      );
+    }
+    const context = loadContext(values, io);
+    const { config, tenants, log, directory } = context;
+    await using store = await openStore({
+      config,
+      dataDir: config.data,
+      tenants,
+      log,
+      signal: io.signal,
+      mode: 'attach',
+    });
+    const access = await find(store, id, io.signal);
+    const asked = { ...access, at: Date.parse(access.at), seenAt: Date.parse(access.seen_at) };
+    const account = accountOf(explainerOf(context), asked, Date.now());
+    io.out.write(
+      values.json === true
+        ? `${JSON.stringify(plainOf(access, account))}\n`
+        : inWords(access, account, directory.firm.time_zone),
+    );
+    return account.answers.find(({ question }) => question === 'as_known_then')?.explained === true ? 0 : 1;
+  },
+});
+
+/** An id does not say whose it is: each client is asked as its own reader. */
+async function find(store: Store, id: string, signal: AbortSignal): Promise<Access> {
+  for (const tenant of store.tenants) {
+    for await (const found of run(store.client('read', tenant), accessById, { id }, signal)) return found;
+  }
+  throw new Fault('NOT_FOUND', `no client has an access ${id}; timelines and alerts show ids`);
+}
+
+function plainOf(
+  { id, at, seen_at, tenant, actor, account: login, action }: Access,
+  { answers, lookedFor, notes }: Account,
+) {
+  return {
+    id,
+    at,
+    seen_at,
+    tenant,
+    actor,
+    account: login,
+    action,
+    answers: answers.map(({ question, knownAt, explained, explanations }) => ({
+      question,
+      known_at: isoOf(knownAt),
+      explained,
+      explanations: explanations.map(plainExplanation),
+    })),
+    looked_for: lookedFor,
+    notes,
+  };
+}
+
+const timeOf = (at: number | undefined) => (at === undefined || !Number.isFinite(at) ? undefined : isoOf(at));
+
+function plainExplanation({ kind, strength, fact, reference, reason, from, to, recordedAt }: Explanation) {
+  return {
+    kind,
+    strength,
+    fact,
+    reference,
+    reason,
+    from: timeOf(from),
+    to: timeOf(to),
+    recorded_at: timeOf(recordedAt),
+  };
+}
+
+function inWords(access: Access, { answers, lookedFor, notes }: Account, zone: string): string {
+  const shown = (at: number | undefined) =>
+    timeOf(at) === undefined || at === undefined ? 'always' : formatInZone(at, zone);
+  const lines = [
+    `${access.id}: ${access.actor ?? access.account ?? 'somebody'}, ${access.action}, client ${access.tenant}, ${formatInZone(Date.parse(access.at), zone)}`,
+  ];
+  for (const { question, explained, explanations } of answers) {
+    lines.push(`${words[question].padEnd(13)} ${explained ? 'explained' : 'unexplained'}`);
+    for (const { kind, reference, strength, from, to, recordedAt } of explanations) {
+      const until = to === undefined || !Number.isFinite(to) ? '' : ` until ${shown(to)}`;
+      lines.push(
+        `  ${kind.replace('_', ' ')} ${reference ?? ''} (strength ${strength}), from ${shown(from)}${until}, recorded ${shown(recordedAt)}`,
+      );
+    }
+  }
+  return `${[...lines, ...lookedFor.map((s) => `looked for:   ${s}`), ...notes.map((s) => `note:         ${s}`)].join('\n')}\n`;
+}

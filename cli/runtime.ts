@@ -1,0 +1,121 @@
+/** The running Cordon: collectors, lander, judge, alerts and pages in one process, each a loop of its own. */
+
+import type { Notice } from '../alerts/notice.ts';
+import type { Notifier } from '../alerts/notifier.ts';
+import { everyTick } from '../alerts/schedule.ts';
+import { createExplainer, type Explainer } from '../core/explain.ts';
+import { type Dashboard, startDashboard } from '../dashboards/server/server.ts';
+import { storeDesk } from '../dashboards/server/store-desk.ts';
+import { Tail } from '../ingest/sources/tail.ts';
+import type { SourceCounts } from '../ingest/spool.ts';
+import { openStore } from '../store/index.ts';
+import { alertEvents } from '../store/queries/alert-states.ts';
+import type { Context } from './context.ts';
+import { openSource } from './edge.ts';
+import { factsOf } from './judging.ts';
+import { keepJudged } from './keep-judged.ts';
+import { LiveJudge } from './live-judge.ts';
+import { type Pipeline, startPipeline } from './pipeline.ts';
+import { Teller } from './telling.ts';
+
+export const roles = ['collect', 'land', 'judge', 'alert', 'serve'] as const;
+export type Role = (typeof roles)[number];
+
+/** Every two seconds: from landing to candidate takes about one. */
+const judgeSchedule = { name: 'judge', expression: '*/2 * * * * *', limitMs: 600_000 };
+
+export interface RuntimeOptions {
+  readonly roles: ReadonlySet<Role>;
+  readonly notifiers: readonly Notifier[];
+  /** How `cordon` is called where somebody will paste a command. */
+  readonly program: string;
+  readonly signal: AbortSignal;
+  readonly onReady?: (ready: { readonly dashboard: Dashboard | undefined }) => void;
+  readonly onFlush?: (source: string, counts: SourceCounts) => void;
+  readonly onSent?: (notice: Notice) => void;
+  readonly onJudged?: (candidates: number) => void;
+}
+
+/** Runs until the signal is aborted; throws what stopped it. */
+export async function runCordon(context: Context, options: RuntimeOptions): Promise<void> {
+  const { config, tenants, log } = context;
+  const ended = new AbortController();
+  const signal = AbortSignal.any([options.signal, ended.signal]);
+  await using store = await openStore({ config, dataDir: config.data, tenants, log, signal, mode: 'own' });
+  const explainer = rememberedExplainer(context);
+  const judge = new LiveJudge(context, store);
+  await using pipeline = startPipeline(context, { store, onLanded: (landed) => judge.landed(landed) });
+  await using dashboard = options.roles.has('serve')
+    ? await startDashboard({
+        listen: config.dashboard.listen,
+        desk: storeDesk({
+          store,
+          directory: context.directory,
+          explainer,
+          events: async (_, asked) => alertEvents(store.firm('read'), asked),
+        }),
+        log,
+        signal,
+        firm: { name: context.directory.firm.name, time_zone: context.directory.firm.time_zone },
+      })
+    : undefined;
+  const teller = new Teller({
+    context,
+    store,
+    notifiers: options.notifiers,
+    explainer,
+    pageOf: (alert) => dashboard && `${dashboard.url}/alerts/${alert}`,
+    program: options.program,
+    ...(options.onSent && { onSent: options.onSent }),
+  });
+  const tick = async (tickSignal: AbortSignal): Promise<void> => {
+    const judged = options.roles.has('judge') ? await judge.tick(tickSignal) : undefined;
+    if (judged) await keepJudged(store, judged, tickSignal);
+    if (judged) options.onJudged?.(judge.candidates.length);
+    if (options.roles.has('alert')) await teller.tick(judge.candidates, tickSignal);
+  };
+  const loops = [
+    ...(options.roles.has('collect') ? tailAll(context, pipeline, options, signal) : []),
+    everyTick(judgeSchedule, tick, { log, signal }),
+  ];
+  options.onReady?.({ dashboard });
+  try {
+    await Promise.race([Promise.all(loops), pipeline.failed]);
+  } finally {
+    ended.abort();
+    await Promise.allSettled(loops);
+  }
+}
+
+function tailAll(
+  context: Context,
+  { spool }: Pipeline,
+  { onFlush }: RuntimeOptions,
+  signal: AbortSignal,
+): Promise<void>[] {
+  return [...context.config.sources.values()].map(({ name, tail }) => {
+    const { framing, intake } = openSource(context, name, spool);
+    const heard = onFlush && ((counts: SourceCounts) => onFlush(name, counts));
+    const { log } = context;
+    return new Tail({
+      source: name,
+      patterns: tail,
+      framing,
+      intake,
+      spool,
+      log,
+      ...(heard && { onFlush: heard }),
+    }).run(signal);
+  });
+}
+
+/** Made anew only when facts were imported. */
+function rememberedExplainer(context: Context): () => Explainer {
+  let known: { readonly count: number; readonly explainer: Explainer } | undefined;
+  return () => {
+    const facts = factsOf(context);
+    if (known?.count !== facts.length)
+      known = { count: facts.length, explainer: createExplainer(context.directory, facts) };
+    return known.explainer;
+  };
+}
