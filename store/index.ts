@@ -79,21 +79,26 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
     users: allUsers(tenants, secrets),
     passwordOf: secrets.passwordOf,
     disks: [
-      { database: secrets.firmDatabase, keyHex: secrets.firmDiskKey },
-      ...databases.map(({ tenant, database }) => ({ database, keyHex: secrets.diskKeyOf(tenant) })),
+      { name: secrets.diskOf(undefined), keyHex: secrets.firmDiskKey },
+      ...tenants.map((tenant) => ({ name: secrets.diskOf(tenant), keyHex: secrets.diskKeyOf(tenant) })),
     ],
     signal,
   });
   undo.add(() => server.stop());
+  if (!server.walled)
+    log.warn({}, 'this kernel has no Landlock: a user of the store can read the files of this account');
   const readyMs = Math.round(performance.now() - begun);
   const clients = new Clients(server.endpoint, secrets);
   undo.add(() => clients.close());
   const admin = clients.of(migrateUser, undefined);
-  await server.lock(async () => void (await admin.command({ query: 'SYSTEM RELOAD USERS', abort_signal: signal })));
   const forTenant = readMigrations('tenant');
   const targets = [
-    { database: secrets.firmDatabase, migrations: readMigrations('firm'), names: {} },
-    ...databases.map(({ tenant, database }) => ({ database, migrations: forTenant, names: { tenant } })),
+    { database: secrets.firmDatabase, migrations: readMigrations('firm'), names: { disk: secrets.diskOf(undefined) } },
+    ...databases.map(({ tenant, database }) => ({
+      database,
+      migrations: forTenant,
+      names: { tenant, disk: secrets.diskOf(tenant) },
+    })),
   ];
   const migrations = await migrate(admin, secrets.firmDatabase, targets, signal);
   log.info(

@@ -25,9 +25,11 @@ const tenantForm = /^(?:_unattributed|[a-z][a-z0-9_]{0,40})$/;
 
 export interface Secrets {
   passwordOf(user: string): string;
-  /** The tenant's database and disk: nobody who is told of the tenant can tell the name. */
+  /** Nobody who is told of the tenant can tell the name. */
   databaseOf(tenant: TenantId): string;
   readonly firmDatabase: string;
+  /** Every user can list the disks' names (system.completions), so they tell nothing. `undefined`: the firm's. */
+  diskOf(tenant: TenantId | undefined): string;
   /** 64 hex digits. Made when there is none yet. */
   diskKeyOf(tenant: TenantId): string;
   readonly firmDiskKey: string;
@@ -46,6 +48,7 @@ export function openSecrets(dataDir: string): Secrets {
     passwordOf: (user) => derive(`password ${user}`),
     databaseOf: (tenant) => `${checkedTenant(tenant)}_${derive(`database of ${tenant}`).slice(0, 12)}`,
     firmDatabase: `firm_${derive('firm database').slice(0, 12)}`,
+    diskOf: (tenant) => `d${derive(tenant === undefined ? 'firm disk' : `disk of ${tenant}`).slice(0, 16)}`,
     diskKeyOf: (tenant) => secretAt(join(tenants, `${checkedTenant(tenant)}.key`)),
     firmDiskKey: secretAt(join(folder, 'firm.key')),
     keyed: readdirSync(tenants)

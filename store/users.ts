@@ -51,13 +51,8 @@ function migrator(firmDatabase: string): StoreUser {
     grants: [
       'CREATE DATABASE, CREATE TABLE, CREATE VIEW, ALTER, DROP, SHOW ON *.*',
       `SELECT, INSERT ON ${firmDatabase}.migrations`,
-      'SELECT ON system.databases',
-      'SELECT ON system.processes',
-      'SELECT ON system.metrics',
       'TABLE ENGINE ON MergeTree',
       'TABLE ENGINE ON ReplacingMergeTree',
-      'KILL QUERY ON *.*',
-      'SYSTEM RELOAD USERS ON *.*',
     ],
   };
 }

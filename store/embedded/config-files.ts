@@ -9,7 +9,7 @@ const mib = 1024 * 1024;
 const serverBytesMax = 1_100 * mib;
 
 export interface Disk {
-  /** The database's name: letters, digits and `_`. */
+  /** Letters, digits and `_`. */
   readonly name: string;
   readonly keyVariable: string;
 }
@@ -64,6 +64,11 @@ const changeableByReaders = [
   'cancel_http_readonly_queries_on_client_close',
 ];
 
+/** The two statements a server starts with, until 2038: the longest interval a quota takes. */
+const startUpQuota = '<start_up><interval><duration>2147483647</duration><queries>2</queries></interval></start_up>';
+const startUpProfile =
+  '<start_up><max_concurrent_queries_for_user>1</max_concurrent_queries_for_user><constraints><max_concurrent_queries_for_user><const/></max_concurrent_queries_for_user></constraints></start_up>';
+
 function profileXml(name: Profile): string {
   const settings = Object.entries({ ...defaults, ...fixed[name] }).map(([key, value]) => `<${key}>${value}</${key}>`);
   const constraints = [
@@ -74,20 +79,20 @@ function profileXml(name: Profile): string {
 }
 
 /**
- * `locked`: the server's own start-up user has done its work and may come from nowhere any more. Until then it needs no
- * password from this host, so it holds one grant, to open the port, and no other.
+ * The server starts itself as `default`, which needs no password from this host. So that user holds one grant, to open
+ * the port; and it may run one statement at a time and two in all, which are those the server starts with.
  */
-export function usersXml(users: readonly StoreUser[], passwordOf: (user: string) => string, locked: boolean): string {
+export function usersXml(users: readonly StoreUser[], passwordOf: (user: string) => string): string {
   const profiles = (Object.keys(fixed) as Profile[]).map(profileXml);
-  const startUp = `<default>${locked ? '<no_password/><networks><ip>192.0.2.1</ip></networks>' : '<password></password><networks><ip>::1</ip></networks>'}
-<profile>default</profile><quota>default</quota><grants><query>GRANT SYSTEM LISTEN ON *.*</query></grants></default>`;
+  const startUp = `<default><password></password><networks><ip>::1</ip></networks><profile>start_up</profile><quota>start_up</quota>
+<grants><query>GRANT SYSTEM LISTEN ON *.*</query></grants></default>`;
   const all = users.map(({ name, profile, grants }) => {
     const digest = createHash('sha256').update(passwordOf(name)).digest('hex');
     return `<${name}><password_sha256_hex>${digest}</password_sha256_hex><networks><ip>127.0.0.1</ip></networks>
 <profile>${profile}</profile><quota>default</quota>
 <grants>${grants.map((grant) => `<query>GRANT ${grant}</query>`).join('')}</grants></${name}>`;
   });
-  return `<clickhouse><profiles><default/>${profiles.join('\n')}</profiles><quotas><default/></quotas>
+  return `<clickhouse><profiles><default/>${startUpProfile}${profiles.join('\n')}</profiles><quotas><default/>${startUpQuota}</quotas>
 <users>${[startUp, ...all].join('\n')}</users></clickhouse>\n`;
 }
 

@@ -1,7 +1,7 @@
 /** Starts a real ClickHouse server as a child process out of an npm package, and stops it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -22,7 +22,8 @@ const lastWordsBytesMax = 4_096;
 const libraryPackage = '@chdb/lib-linux-x64-gnu';
 
 export interface DiskKey {
-  readonly database: string;
+  /** Letters, digits and `_`. */
+  readonly name: string;
   readonly keyHex: string;
 }
 
@@ -39,8 +40,8 @@ export interface EmbeddedServer {
   readonly endpoint: Endpoint;
   /** Resolves with a sentence when the server is gone; after `stop` too. */
   readonly gone: Promise<string>;
-  /** Nobody may come as the start-up user after this. `reload`: asks the server to read its users again. */
-  lock(reload: () => Promise<void>): Promise<void>;
+  /** False where the kernel has no Landlock: then SQL can read this account's files. */
+  readonly walled: boolean;
   stop(): Promise<void>;
 }
 
@@ -73,11 +74,11 @@ async function waitForTheOldOne(home: string, signal: AbortSignal): Promise<void
 async function start(options: Launch): Promise<EmbeddedServer | Fault> {
   const { home, users, passwordOf, disks, signal } = options;
   const port = await freePort();
-  const named = disks.map(({ database }, i): Disk => ({ name: database, keyVariable: `CORDON_DISK_KEY_${i}` }));
-  writePrivately(join(home, 'users.xml'), usersXml(users, passwordOf, false));
+  const named = disks.map(({ name }, i): Disk => ({ name, keyVariable: `CORDON_DISK_KEY_${i}` }));
+  writePrivately(join(home, 'users.xml'), usersXml(users, passwordOf));
   writePrivately(join(home, 'config.xml'), configXml({ home, port, disks: named }));
   const child = spawnServer(home, Object.fromEntries(disks.map(({ keyHex }, i) => [`CORDON_DISK_KEY_${i}`, keyHex])));
-  const gone = lastWords(child);
+  const { gone, said } = lastWords(child);
   const pid = child.pid;
   const began = pid === undefined ? undefined : beganAt(pid);
   if (pid === undefined || began === undefined) return unreachable(await gone);
@@ -94,11 +95,9 @@ async function start(options: Launch): Promise<EmbeddedServer | Fault> {
     await stop();
     throw error;
   }
-  const lock = async (reload: () => Promise<void>) => {
-    writePrivately(join(home, 'users.xml'), usersXml(users, passwordOf, true));
-    await reload();
-  };
-  return { endpoint, gone, lock, stop };
+  // Only needed to start, and they name every client.
+  for (const file of ['users.xml', 'config.xml']) rmSync(join(home, file), { force: true });
+  return { endpoint, gone, walled: !said().includes('NOT WALLED IN'), stop };
 }
 
 const unreachable = (why: string) =>
@@ -118,10 +117,8 @@ function spawnServer(home: string, keys: Readonly<Record<string, string>>): Chil
     script,
     String(process.pid),
     libraryFile(),
-    'clickhouse',
-    `--config-file=${join(home, 'config.xml')}`,
-    `--path=${join(home, 'data')}`,
-    `--query=${query}`,
+    home,
+    query,
   ];
   return spawn(process.execPath, args, {
     // A group of its own: Ctrl-C in a terminal is for the parent, which then stops the server in good order.
@@ -156,18 +153,19 @@ async function freePort(): Promise<number> {
 }
 
 /** What the server said before it ended, in one line. */
-function lastWords(child: ChildProcess): Promise<string> {
+function lastWords(child: ChildProcess): { gone: Promise<string>; said: () => string } {
   let text = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     text = (text + chunk.toString()).slice(-lastWordsBytesMax);
   });
-  return new Promise((resolve) => {
+  const gone = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => {
-      const line = text.split('\n').findLast((each) => /exception|error|cannot/i.test(each));
-      resolve(line?.trim() ?? `it ended with ${signal ?? `code ${code}`}`);
+      const line = text.split('\n').find((each) => /exception|error|cannot/i.test(each));
+      resolve(line?.replace(/, Stack trace.*/, '').trim() ?? `it ended with ${signal ?? `code ${code}`}`);
     });
   });
+  return { gone, said: () => text };
 }
 
 /** `undefined` when it answers; a sentence when it never will. */

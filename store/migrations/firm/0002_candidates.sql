@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS {database}.candidates
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY id
-SETTINGS storage_policy = '{database}', fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS storage_policy = '{disk}', fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;
 
 -- What people did with an alert. Never rewritten; the latest one holds.
 CREATE TABLE IF NOT EXISTS {database}.alert_states
@@ -29,4 +29,4 @@ CREATE TABLE IF NOT EXISTS {database}.alert_states
 )
 ENGINE = MergeTree
 ORDER BY (alert, at)
-SETTINGS storage_policy = '{database}', fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS storage_policy = '{disk}', fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;

@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS {database}.ledger
 )
 ENGINE = MergeTree
 ORDER BY (tenant, from, judged_at)
-SETTINGS storage_policy = '{database}', fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS storage_policy = '{disk}', fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;
 
 -- Per actor, tenant and hour: counts. No object's name may ever come here.
 CREATE TABLE IF NOT EXISTS {database}.spread
@@ -32,4 +32,4 @@ CREATE TABLE IF NOT EXISTS {database}.spread
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(hour)
 ORDER BY (actor, hour, tenant, class, action, outcome)
-SETTINGS storage_policy = '{database}', fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS storage_policy = '{disk}', fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;

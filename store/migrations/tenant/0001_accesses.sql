@@ -38,5 +38,5 @@ CREATE TABLE IF NOT EXISTS {database}.accesses
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(at)
 ORDER BY (toDate(at), actor, at, id)
-SETTINGS storage_policy = '{database}', non_replicated_deduplication_window = 1000,
+SETTINGS storage_policy = '{disk}', non_replicated_deduplication_window = 1000,
     fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;

@@ -20,5 +20,5 @@ CREATE TABLE IF NOT EXISTS {database}.batches
 )
 ENGINE = MergeTree
 ORDER BY (collector, seq)
-SETTINGS storage_policy = '{database}', non_replicated_deduplication_window = 1000, index_granularity = 64,
+SETTINGS storage_policy = '{disk}', non_replicated_deduplication_window = 1000, index_granularity = 64,
     fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;

@@ -16,4 +16,4 @@ CREATE TABLE IF NOT EXISTS {database}.findings
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (day, detector, actor, tenants)
-SETTINGS storage_policy = '{database}', fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS storage_policy = '{disk}', fsync_after_insert = 1, min_rows_to_fsync_after_merge = 1;
