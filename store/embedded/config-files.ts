@@ -64,26 +64,36 @@ const changeableByReaders = [
   'cancel_http_readonly_queries_on_client_close',
 ];
 
+/** Rows the server's own statement sleeps through, three seconds each: nine years. */
+export const sleepRowsMax = 100_000_000;
 /** The two statements a server starts with, until 2038: the longest interval a quota takes. */
 const startUpQuota = '<start_up><interval><duration>2147483647</duration><queries>2</queries></interval></start_up>';
-const startUpProfile =
-  '<start_up><max_concurrent_queries_for_user>1</max_concurrent_queries_for_user><constraints><max_concurrent_queries_for_user><const/></max_concurrent_queries_for_user></constraints></start_up>';
+const startUpLimits: Readonly<Record<string, number>> = {
+  max_concurrent_queries_for_user: 1,
+  max_memory_usage: 64 * mib,
+  max_threads: 1,
+  max_rows_to_read: sleepRowsMax,
+};
 
 function profileXml(name: Profile): string {
-  const settings = Object.entries({ ...defaults, ...fixed[name] }).map(([key, value]) => `<${key}>${value}</${key}>`);
-  const constraints = [
+  return settingsXml(name, { ...defaults, ...fixed[name] }, [
     ...Object.keys(fixed[name]).map((key) => `<${key}><const/></${key}>`),
     ...(name === 'read' ? changeableByReaders.map((key) => `<${key}><changeable_in_readonly/></${key}>`) : []),
-  ];
+  ]);
+}
+
+function settingsXml(name: string, given: Readonly<Record<string, number | string>>, constraints: readonly string[]) {
+  const settings = Object.entries(given).map(([key, value]) => `<${key}>${value}</${key}>`);
   return `<${name}>${settings.join('')}<constraints>${constraints.join('')}</constraints></${name}>`;
 }
 
 /**
  * The server starts itself as `default`, which needs no password from this host. So that user holds one grant, to open
- * the port; and it may run one statement at a time and two in all, which are those the server starts with.
+ * the port, and a quota of the two statements the server starts with. What asks no table is outside quotas; it is kept small.
  */
 export function usersXml(users: readonly StoreUser[], passwordOf: (user: string) => string): string {
   const profiles = (Object.keys(fixed) as Profile[]).map(profileXml);
+  const once = Object.keys(startUpLimits).map((key) => `<${key}><const/></${key}>`);
   const startUp = `<default><password></password><networks><ip>::1</ip></networks><profile>start_up</profile><quota>start_up</quota>
 <grants><query>GRANT SYSTEM LISTEN ON *.*</query></grants></default>`;
   const all = users.map(({ name, profile, grants }) => {
@@ -92,7 +102,7 @@ export function usersXml(users: readonly StoreUser[], passwordOf: (user: string)
 <profile>${profile}</profile><quota>default</quota>
 <grants>${grants.map((grant) => `<query>GRANT ${grant}</query>`).join('')}</grants></${name}>`;
   });
-  return `<clickhouse><profiles><default/>${startUpProfile}${profiles.join('\n')}</profiles><quotas><default/>${startUpQuota}</quotas>
+  return `<clickhouse><profiles><default/>${settingsXml('start_up', startUpLimits, once)}${profiles.join('\n')}</profiles><quotas><default/>${startUpQuota}</quotas>
 <users>${[startUp, ...all].join('\n')}</users></clickhouse>\n`;
 }
 

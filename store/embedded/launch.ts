@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../../core/errors.ts';
 import type { StoreUser } from '../users.ts';
-import { configXml, type Disk, usersXml, writePrivately } from './config-files.ts';
+import { configXml, type Disk, sleepRowsMax, usersXml, writePrivately } from './config-files.ts';
 import { beganAt, type Endpoint, isListening, readEndpoint, removeEndpoint, writeEndpoint } from './endpoint.ts';
 
 const readyMsMax = 60_000;
@@ -110,7 +110,7 @@ function spawnServer(home: string, keys: Readonly<Record<string, string>>): Chil
   const fromSource = import.meta.url.endsWith('.ts');
   const script = fileURLToPath(new URL(fromSource ? './child.ts' : './child.js', import.meta.url));
   // A port is opened by a statement, and the server lives as long as the statement after it.
-  const query = `SYSTEM START LISTEN HTTP; SELECT sleepEachRow(3) FROM numbers(1000000000)
+  const query = `SYSTEM START LISTEN HTTP; SELECT sleepEachRow(3) FROM numbers(${sleepRowsMax})
     SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 3000000 FORMAT Null`;
   const args = [
     ...(fromSource ? ['--import', createRequire(import.meta.url).resolve('tsx')] : []),
