@@ -4,11 +4,11 @@ import { type Account, accountOf, type Question } from '../core/explain/answer.t
 import type { Explanation } from '../core/explain.ts';
 import { formatInZone, isoOf } from '../core/time.ts';
 import type { Access } from '../core/types.ts';
-import { openStore, type Store } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import { accessById } from '../store/queries/access-by-id.ts';
 import { run } from '../store/query.ts';
 import { command } from './command.ts';
-import { loadContext } from './context.ts';
+import { loadContext, storeOf } from './context.ts';
 import { explainerOf } from './judging.ts';
 
 const words: Readonly<Record<Question, string>> = {
@@ -34,15 +34,8 @@ export const explain = command({
       );
     }
     const context = loadContext(values, io);
-    const { config, tenants, log, directory } = context;
-    await using store = await openStore({
-      config,
-      dataDir: config.data,
-      tenants,
-      log,
-      signal: io.signal,
-      mode: 'attach',
-    });
+    const { directory } = context;
+    await using store = await storeOf(context, 'attach', io.signal);
     const access = await find(store, id, io.signal);
     const asked = { ...access, at: Date.parse(access.at), seenAt: Date.parse(access.seen_at) };
     const account = accountOf(explainerOf(context), asked, Date.now());

@@ -2,10 +2,10 @@
 import type { Finding } from '../core/scene.ts';
 import { isoOf } from '../core/time.ts';
 import { tenantId } from '../core/types.ts';
-import { openStore, type Store } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import { findingsOf } from '../store/queries/findings.ts';
 import { command } from './command.ts';
-import { loadContext } from './context.ts';
+import { loadContext, storeOf } from './context.ts';
 import { rangeOf, rangeOptions } from './range.ts';
 
 export const findings = command({
@@ -20,15 +20,8 @@ export const findings = command({
   async run({ values }, io) {
     const context = loadContext(values, io);
     const { days } = rangeOf(values, context);
-    const { config, tenants, log } = context;
-    await using store = await openStore({
-      config,
-      dataDir: config.data,
-      tenants,
-      log,
-      signal: io.signal,
-      mode: 'attach',
-    });
+    const { tenants } = context;
+    await using store = await storeOf(context, 'attach', io.signal);
     const found = await read(store, values.tenant, days, io.signal);
     const asked = found.filter(({ actor }) => values.actor === undefined || actor === values.actor);
     for (const finding of asked.sort((a, b) => b.score - a.score)) {

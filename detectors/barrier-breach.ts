@@ -9,6 +9,7 @@ const managedScore = 2;
 export const barrierBreach: FirmDetector = {
   name: 'barrier-breach',
   level: 'firm',
+  weight: 0.6,
   statistic:
     'any access to a client while assigned to the client on the other side of a barrier in force that day; absolute and unexplained: a fact; managed, or explained by a fact of its own: a score; always speaks',
   limits: { absoluteScore, managedScore },

@@ -11,6 +11,7 @@ const scoreLimit = 1.5;
 export const bulkRead: TenantDetector = {
   name: 'bulk-read',
   level: 'tenant',
+  weight: 1.2,
   statistic: `robust z of ln(1 + rows of the largest statement) against the login's own days in this client; from ${rowsMin} rows; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
   limits: { rowsMin, zPerDecade, scoreLimit },
   source: 'Kamra, Terzi & Bertino, Detecting anomalous access patterns in relational databases, VLDB Journal 17 (2008)',

@@ -12,6 +12,8 @@ const scoreLimit = 0.7;
 export const crowd: FirmDetector = {
   name: 'crowd',
   level: 'firm',
+  weight: 0.9,
+  cap: 2.5,
   given: 'unexplained',
   statistic: `negative-binomial tail of distinct unexplained people at one client in 5 days, against that client’s own past; from ${crowdMin} people; score −log10 p, limit ${scoreLimit}`,
   limits: { certainty, crowdMin, scoreLimit },

@@ -15,6 +15,12 @@ interface Described<L extends 'tenant' | 'firm' | 'source', S> {
   readonly statistic: string;
   /** Its chance is one given that something of the day is unexplained; such a detector only adds to what is. */
   readonly given?: 'unexplained';
+  /** Several detectors look at the same thing: within a family the strongest counts, the others a little. */
+  readonly family?: 'volume' | 'place';
+  /** How much its calibrated score counts in the fused one: 1, less for what is usually harmless. */
+  readonly weight: number;
+  /** Its calibrated score counts no higher than that, so that one kind of oddity does not crowd out all others. */
+  readonly cap?: number;
   /** The named limits the statistic uses. */
   readonly limits: Readonly<Record<string, number>>;
   /** Where the idea is written down. */

@@ -11,6 +11,7 @@ const scoreLimit = 0.1;
 export const farClient: FirmDetector = {
   name: 'far-client',
   level: 'firm',
+  weight: 1,
   given: 'unexplained',
   statistic: `−log10 of the share of unexplained days that reach a client of another team, ${noPeersExtra} more if fewer than ${peersFew} of the person’s team were ever assigned there; limit ${scoreLimit}`,
   limits: { peersFew, noPeersExtra, scoreLimit },

@@ -15,6 +15,8 @@ const scoreLimit = 2;
 export const impossibleTravel: FirmDetector = {
   name: 'impossible-travel',
   level: 'firm',
+  family: 'place',
+  weight: 1,
   statistic: `great-circle distance between two places of a day and the night before, over the time between them; speaks above ${kmPerHour} km/h and ${kmMin} km, VPN left out; score 2 + log10 of the excess, limit ${scoreLimit}`,
   limits: { kmPerHour, kmMin, scoreMax, scoreLimit },
   source: 'Microsoft Entra ID Protection, atypical travel; MITRE ATT&CK T1078',

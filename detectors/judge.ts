@@ -17,7 +17,7 @@ import { type ClientPast, createClientPast } from './judge/client-past.ts';
 import { OpenDays } from './judge/day.ts';
 import { type ActorDay, createFirmPast, crowdDays } from './judge/firm-past.ts';
 import { type FirmContext, firmScene, isUnexplained } from './judge/firm-scene.ts';
-import { fuse } from './judge/fuse.ts';
+import { fuse, type Weighing } from './judge/fuse.ts';
 import { learntFrom, lentBaseline } from './judge/learn.ts';
 import type { Geo } from './judge/places.ts';
 import { judgeTenant, type TenantJudged } from './judge/tenant-scene.ts';
@@ -28,6 +28,8 @@ export interface JudgeOptions {
   readonly explainer: Explainer;
   readonly geo?: Geo;
   readonly detectors?: readonly Detector[];
+  /** Candidates below this score are not listed. */
+  readonly floor?: number;
 }
 
 /** What changed since it was last asked. A candidate replaces the one with its id; `withdrawn` ids are no longer so. */
@@ -51,8 +53,8 @@ export interface Judge {
 const keepOutFrom = 3.5;
 /** Before so many days are known of an actor, everything is new and has to be learnt. */
 const keepOutDaysMin = 10;
-/** Rarer than one in so many days of a person (10^floor): below, it is not listed at all. */
-const scoreFloor = 1.6;
+/** Rarer than one in 10^floor days of a person; below that it is not listed. About 28 a day in 1,000 staff. */
+const scoreFloor = 1.38;
 const fusedName = 'fused';
 
 /** So many of yesterday's last places are held against today's first. */
@@ -75,6 +77,7 @@ class DayByDayJudge implements Judge {
   private readonly past = createFirmPast();
   private readonly calibration = createCalibration((name) => this.given.get(name) ?? 'any');
   private readonly given: ReadonlyMap<string, Given>;
+  private readonly weighings: ReadonlyMap<string, Weighing>;
   private readonly clients = new Map<string, ClientPast>();
   private readonly open = new OpenDays();
   private readonly judged = new Map<number, DayJudged>();
@@ -86,6 +89,7 @@ class DayByDayJudge implements Judge {
     this.options = options;
     const { directory, explainer, geo } = options;
     this.given = new Map(options.detectors.map((d) => [d.name, d.given ?? 'any']));
+    this.weighings = new Map(options.detectors.map((d) => [d.name, d]));
     this.who = createWho(directory, explainer);
     this.context = {
       directory,
@@ -206,7 +210,7 @@ class DayByDayJudge implements Judge {
     const claims = [...judged.tenants.flatMap((t) => t.findings), ...this.firmDetectors.flatMap((d) => d.judge(scene))];
     judged.claims = strongest(claims);
     const findings = claims.map((f) => ({ ...f, score: this.calibration.score(f.detector, f.score) }));
-    const fused = fuse(findings, []);
+    const fused = fuse(findings, (name) => this.weighings.get(name) ?? { weight: 1 }, []);
     judged.fused = fused?.score ?? 0;
     const candidate = fused && this.raise(fused);
     judged.score = candidate?.score ?? 0;
@@ -222,7 +226,7 @@ class DayByDayJudge implements Judge {
   /** What the fused score means is again what the past says about such scores. */
   private raise(fused: Candidate): Candidate | undefined {
     const score = this.calibration.score(fusedName, fused.score);
-    return score < scoreFloor ? undefined : { ...fused, score };
+    return score < this.options.floor ? undefined : { ...fused, score };
   }
 
   private get tenantDetectors(): readonly TenantDetector[] {
@@ -255,6 +259,12 @@ class DayByDayJudge implements Judge {
 const openTenants = (judged: ActorDayJudged | undefined): string[] =>
   judged ? judged.tenants.filter((t) => isUnexplained(t.spread)).map((t) => t.spread.tenant) : [];
 
-export function createJudge({ directory, explainer, geo = () => undefined, detectors = listed }: JudgeOptions): Judge {
-  return new DayByDayJudge({ directory, explainer, geo, detectors });
+export function createJudge({
+  directory,
+  explainer,
+  geo = () => undefined,
+  detectors = listed,
+  floor = scoreFloor,
+}: JudgeOptions): Judge {
+  return new DayByDayJudge({ directory, explainer, geo, detectors, floor });
 }

@@ -13,6 +13,8 @@ const scoreLimit = 2;
 export const leaver: FirmDetector = {
   name: 'leaver',
   level: 'firm',
+  family: 'volume',
+  weight: 1,
   statistic: `for people whose notice is known: ${noticeScore} + robust z of ln(1 + distinct objects of the day over all clients) ÷ ${zPerDecade}; from z ${zMin} and ${objectsMin} objects; limit ${scoreLimit}`,
   limits: { objectsMin, zMin, noticeScore, zPerDecade, scoreLimit },
   source:

@@ -15,6 +15,8 @@ const scoreLimit = 0.5;
 export const lowSlow: FirmDetector = {
   name: 'low-slow',
   level: 'firm',
+  weight: 1.2,
+  cap: 3,
   given: 'unexplained',
   statistic: `negative-binomial tail of days with unexplained clients (and of distinct ones) in ${windowDays} days, given one today, against the person’s and role’s share of such days; score −log10 p, limit ${scoreLimit}`,
   limits: { windowDays, certainty, daysMin, scoreLimit },

@@ -1,17 +1,23 @@
-import type { Place } from '../core/scene.ts';
+import type { FirmScene, Place, Ref } from '../core/scene.ts';
 import type { FirmDetector } from './detector.ts';
 import { exampleFirm, examplePlace } from './judge/firm-examples.ts';
 import { evidence, minusLog, percent } from './judge/say.ts';
 
 const hostingExtra = 0.7;
+const hourWeight = 0.6;
+const hourMax = 1.2;
+const muchFrom = 20;
+const muchExtra = 0.4;
 const scoreLimit = 1;
 
 /** A country this person has not been seen in, and no travel fact says that they are there. */
 export const newPlace: FirmDetector = {
   name: 'new-place',
   level: 'firm',
-  statistic: `−log10 of how often this person (their role, the firm) is seen in a country new to them, ${hostingExtra} more from a hosting network; offices, VPN and recorded travel left out; limit ${scoreLimit}`,
-  limits: { hostingExtra, scoreLimit },
+  family: 'place',
+  weight: 1,
+  statistic: `−log10 of how often this person (their role, the firm) is seen in a country new to them, ${hostingExtra} more from a hosting network, ${muchExtra} for ${muchFrom} accesses or more, up to ${hourMax} for an hour when the person does not work; offices, VPN and recorded travel left out; limit ${scoreLimit}`,
+  limits: { hostingExtra, hourWeight, hourMax, muchFrom, muchExtra, scoreLimit },
   source: 'Microsoft Sentinel UEBA, first-time insights; MITRE ATT&CK T1078.004',
   falseAlarms: 'A journey nobody recorded; a phone that roams; a geo table that is wrong or old.',
   runbook: [
@@ -20,16 +26,21 @@ export const newPlace: FirmDetector = {
     'If it is not them: end all sessions, new credentials, then read what that address opened.',
   ],
   attack: 'T1078.004',
-  judge({ actor, day, places, spread, baseline }) {
+  judge(scene) {
+    const { actor, day, places, spread, baseline } = scene;
     const today = Date.parse(`${day}T00:00:00Z`);
     const strange = places.filter(
       (place) => place.from >= today && isStrange(place, baseline.daysIn, baseline.travels),
     );
     if (strange.length === 0 || actor.kind !== 'person') return [];
     const hosting = strange.some(({ kind }) => kind === 'hosting');
-    const score = minusLog(baseline.newCountry.p) + (hosting ? hostingExtra : 0);
-    if (score < scoreLimit) return [];
     const refs = strange.flatMap((place) => place.refs);
+    const score =
+      minusLog(baseline.newCountry.p) +
+      (hosting ? hostingExtra : 0) +
+      (refs.length >= muchFrom ? muchExtra : 0) +
+      Math.min(hourMax, hourWeight * oddHour(scene, refs));
+    if (score < scoreLimit) return [];
     const ids = new Set(refs.map(({ id }) => id));
     const tenants = spread.filter((s) => s.refs.some(({ id }) => ids.has(id))).map(({ tenant }) => tenant);
     const { p, n, level } = baseline.newCountry;
@@ -67,4 +78,12 @@ export const newPlace: FirmDetector = {
 function isStrange(place: Place, daysIn: (country: string) => number, travels: ReadonlySet<string>): boolean {
   if (place.country === undefined || place.office !== undefined || place.vpn) return false;
   return daysIn(place.country) === 0 && !travels.has(place.country);
+}
+
+/** −log10 of the share of days on which the person is active in the hour in which most of these fall. */
+function oddHour({ hours, baseline }: FirmScene, refs: readonly Ref[]): number {
+  const here = new Set(refs);
+  const counted = hours.map((hour) => ({ hour, n: hour.refs.filter((ref) => here.has(ref)).length }));
+  const most = counted.sort((a, b) => b.n - a.n || a.hour.hour - b.hour.hour)[0];
+  return most === undefined || most.n === 0 ? 0 : minusLog(baseline.hourShare(most.hour.hour, most.hour.dayOff).p);
 }

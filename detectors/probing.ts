@@ -11,6 +11,7 @@ const scoreLimit = 0.6;
 export const probing: FirmDetector = {
   name: 'probing',
   level: 'firm',
+  weight: 0.6,
   given: 'unexplained',
   statistic: `refused accesses to unexplained clients in a day ÷ ${deniedPerDecade}, ${perFurtherClient} more for each further client that refused; from ${deniedMin}; limit ${scoreLimit}`,
   limits: { deniedPerDecade, perFurtherClient, deniedMin, scoreLimit },

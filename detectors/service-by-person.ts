@@ -8,6 +8,7 @@ const scoreLimit = 3;
 export const serviceByPerson: TenantDetector = {
   name: 'service-by-person',
   level: 'tenant',
+  weight: 1,
   statistic:
     'any access of a service account from a host and network that the directory does not give the service; no baseline, always speaks',
   limits: { scoreLimit },

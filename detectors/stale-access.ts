@@ -10,6 +10,7 @@ const dayMs = 86_400_000;
 export const staleAccess: TenantDetector = {
   name: 'stale-access',
   level: 'tenant',
+  weight: 1,
   statistic: 'any successful act of an account whose owner had left, as known on that day; no baseline, always speaks',
   limits: { scoreLimit },
   source: 'NIST SP 800-53 rev. 5, AC-2 and PS-4',

@@ -1,4 +1,4 @@
-import type { Finding, TenantScene } from '../core/scene.ts';
+import type { Counts, Finding, TenantScene } from '../core/scene.ts';
 import type { TenantDetector } from './detector.ts';
 import { isContent } from './judge/count.ts';
 import { exampleScene } from './judge/examples.ts';
@@ -6,13 +6,17 @@ import { evidence, minusLog, percent } from './judge/say.ts';
 
 const scoreLimit = 0.3;
 const manyFrom = 10;
+const workShare = 0.08;
+const workMin = 2;
+const workLess = 0.5;
 
 /** Somebody reached a client and no fact known at that moment says why. */
 export const unexplainedAccess: TenantDetector = {
   name: 'unexplained-access',
   level: 'tenant',
-  statistic: `−log10 of: share of days on which this person (their role, the firm) reaches a client unexplained ÷ number of objects (P(X >= x) = 1/x); limit ${scoreLimit}`,
-  limits: { scoreLimit, manyFrom },
+  weight: 1,
+  statistic: `−log10 of: share of days on which this person (their role, the firm) reaches a client unexplained ÷ number of objects (P(X >= x) = 1/x), ${workLess} less where at least ${workMin} and ${workShare} of the accesses write; limit ${scoreLimit}`,
+  limits: { scoreLimit, manyFrom, workShare, workMin, workLess },
   source: 'Fabbri & LeFevre, Explanation-Based Auditing, PVLDB 5:1 (2011)',
   falseAlarms:
     'A colleague asked for help or a precedent; an assignment or a ticket that was written down too late; a mis-click.',
@@ -26,7 +30,7 @@ export const unexplainedAccess: TenantDetector = {
     const { unexplained, baseline } = scene;
     if (unexplained.accesses + unexplained.denied === 0 || scene.actor.kind === 'service') return [];
     const size = Math.max(1, unexplained.objects);
-    const score = minusLog(baseline.unexplainedDay.p) + Math.log10(size);
+    const score = minusLog(baseline.unexplainedDay.p) + Math.log10(size) - (isWork(unexplained) ? workLess : 0);
     if (score < scoreLimit) return [];
     const refs = scene.accesses.filter((access, i) => !scene.explained[i] && isContent(access));
     return [
@@ -56,3 +60,7 @@ function because({ unexplained, baseline, actor }: TenantScene): string {
   const { p, n, level } = baseline.unexplainedDay;
   return `${done}${refused}; ${actor.role} does so on ${percent(p)} of days (known from ${Math.round(n)} days of the ${level})`;
 }
+
+/** Who writes into a client's files works for it, as a rule: paperwork that is late, not curiosity. */
+const isWork = ({ writes, deletes, accesses }: Counts): boolean =>
+  writes >= workMin && writes >= workShare * accesses && deletes <= writes;

@@ -10,6 +10,7 @@ const scoreLimit = 1.1;
 export const unusualTime: FirmDetector = {
   name: 'unusual-time',
   level: 'firm',
+  weight: 0.6,
   given: 'unexplained',
   statistic: `−log10 of the share of this person’s days on which they are active in that local hour (days off apart, neighbouring hours lend half); only hours with something unexplained, below ${shareMax}; limit ${scoreLimit}`,
   limits: { shareMax, scoreLimit },

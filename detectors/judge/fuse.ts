@@ -1,50 +1,86 @@
 /** Findings about one actor and one day become one candidate with one score. */
-import { type Candidate, candidateId, compareSeverity, type Severity } from '../../core/alert.ts';
+import { type Candidate, candidateId, compareSeverity } from '../../core/alert.ts';
 import type { Finding } from '../../core/scene.ts';
 import { isoOf } from '../../core/time.ts';
 
-/** A breached fact ranks above whatever statistics can reach. */
-const factFloor = 12;
-/** What a further finding adds: unlikely things that come together are less likely still, but seldom independent. */
-const furtherWeight = 0.7;
-/** The same detector about another client: it shares most of its chance with the first. */
+/** What a breached fact adds: it ranks above whatever statistics reach. */
+const factScore = 8;
+/** The same detector about another client: it shares most of its chance with the first. So do others of one family. */
 const againWeight = 0.3;
+const againMax = 3;
+const familyWeight = 0.3;
 const accessesMax = 5_000;
 
-export function fuse(findings: readonly Finding[], unknown: readonly string[]): Candidate | undefined {
-  const byScore = [...findings].sort((a, b) => b.score - a.score || (a.detector < b.detector ? -1 : 1));
-  const first = byScore[0];
-  if (!first) return undefined;
-  const facts = byScore.filter(({ basis }) => basis === 'fact');
-  const statistic = sum(byScore.filter(({ basis }) => basis === 'statistic'));
-  const score = facts.length > 0 ? factFloor + sum(facts) + statistic / 10 : statistic;
-  const lead = facts[0] ?? first;
-  const tenants = [...new Set(byScore.flatMap((f) => f.tenants))].sort();
+/** What fusing needs to know of a detector. */
+export interface Weighing {
+  readonly weight: number;
+  readonly family?: string;
+  readonly cap?: number;
+}
+
+/** Findings of one actor and day, with calibrated scores; undefined: nothing was found. The score is not calibrated yet. */
+export function fuse(
+  findings: readonly Finding[],
+  weighingOf: (detector: string) => Weighing,
+  unknown: readonly string[],
+): Candidate | undefined {
+  const voices = voicesOf(findings, weighingOf);
+  const lead = voices.find(({ strongest }) => strongest.basis === 'fact') ?? voices[0];
+  if (!lead) return undefined;
+  const { actor, day, decidedAt } = lead.strongest;
+  const byWeight = voices.flatMap((voice) => voice.findings);
+  const tenants = [...new Set(byWeight.flatMap((f) => f.tenants))].sort();
   return {
-    id: candidateId(first.actor, first.day, tenants),
-    raised_at: isoOf(lead.decidedAt),
-    day: first.day,
-    actor: first.actor,
+    id: candidateId(actor, day, tenants),
+    raised_at: isoOf(decidedAt),
+    day,
+    actor,
     tenants,
-    detectors: [...new Set(byScore.map((f) => f.detector))],
-    score,
-    severity: worst(byScore),
-    because: byScore.map((f) => f.because),
-    accesses: [...new Set(byScore.flatMap((f) => f.accesses))].slice(0, accessesMax),
+    detectors: voices.map(({ strongest }) => strongest.detector),
+    score: fusedScore(voices),
+    severity: byWeight.map((f) => f.severity).reduce((a, b) => (compareSeverity(a, b) < 0 ? b : a), 'low'),
+    because: byWeight.map((f) => f.because),
+    accesses: [...new Set(byWeight.flatMap((f) => f.accesses))].slice(0, accessesMax),
     unknown,
   };
 }
 
-/** `findings` strongest first. */
-function sum(findings: readonly Finding[]): number {
-  const spoken = new Set<string>();
-  let total = 0;
-  for (const { detector, score } of findings) {
-    total += score * (spoken.size === 0 ? 1 : spoken.has(detector) ? againWeight : furtherWeight);
-    spoken.add(detector);
-  }
-  return total;
+/** One detector's findings of the day, strongest first, and what they count together. */
+interface Voice {
+  readonly strongest: Finding;
+  readonly findings: readonly Finding[];
+  readonly family: string;
+  readonly score: number;
 }
 
-const worst = (findings: readonly Finding[]): Severity =>
-  findings.map((f) => f.severity).reduce((a, b) => (compareSeverity(a, b) < 0 ? b : a), 'low');
+function voicesOf(findings: readonly Finding[], weighingOf: (detector: string) => Weighing): Voice[] {
+  const byDetector = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const list = byDetector.get(finding.detector);
+    if (list) list.push(finding);
+    else byDetector.set(finding.detector, [finding]);
+  }
+  const voices = [...byDetector].map(([detector, list]): Voice => {
+    const { weight, family = detector, cap = Number.POSITIVE_INFINITY } = weighingOf(detector);
+    const sorted = list.sort((a, b) => b.score - a.score || compareText(tenantsOf(a), tenantsOf(b)));
+    const [strongest = list[0] as Finding, ...again] = sorted;
+    const sum = strongest.score + againWeight * total(again.slice(0, againMax).map(({ score }) => score));
+    return { strongest, findings: sorted, family, score: weight * Math.min(cap, sum) };
+  });
+  return voices.sort((a, b) => b.score - a.score || compareText(a.strongest.detector, b.strongest.detector));
+}
+
+/** `voices` strongest first. */
+function fusedScore(voices: readonly Voice[]): number {
+  const families = new Set<string>();
+  let score = voices.some(({ strongest }) => strongest.basis === 'fact') ? factScore : 0;
+  for (const { family, score: own } of voices) {
+    score += families.has(family) ? familyWeight * own : own;
+    families.add(family);
+  }
+  return score;
+}
+
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0);
+const tenantsOf = (finding: Finding) => finding.tenants.join(' ');
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
