@@ -18,12 +18,10 @@ export interface Days {
 export interface AlertSources {
   readonly candidates: (days: Days, signal: AbortSignal) => Promise<readonly Candidate[]>;
   /**
-   * What was done with some of them, by id, oldest first. Given, only candidates that something was done with are
+   * What was ever done with each alert, by id, oldest first. Given, only candidates that something was done with are
    * alerts; absent, every candidate is an open one.
    */
-  readonly events?:
-    | ((ids: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, readonly AlertEvent[]>>)
-    | undefined;
+  readonly events?: ((signal: AbortSignal) => Promise<ReadonlyMap<string, readonly AlertEvent[]>>) | undefined;
   readonly now: () => Instant;
 }
 
@@ -52,13 +50,7 @@ export function createAlertBook({ candidates, events, now }: AlertSources): Aler
     for (let days = firstLookDays; until > oldest; days *= 2) {
       const from = Math.max(until - days * dayMs, oldest);
       const found = await candidates({ from: dayOf(from), until: dayOf(until) }, signal);
-      const done =
-        events && found.length > 0
-          ? await events(
-              found.map(({ id }) => id),
-              signal,
-            )
-          : undefined;
+      const done = events && found.length > 0 ? await events(signal) : undefined;
       for (const candidate of [...found].sort(newestFirst)) {
         const history = done ? done.get(candidate.id) : [raised(candidate)];
         if (history?.length) yield { candidate, history, state: history.at(-1)?.state ?? 'open' };

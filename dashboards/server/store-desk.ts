@@ -33,9 +33,7 @@ export interface StoreDeskOptions {
   /** Facts are added while the page is open, so it is asked for each time; make it anew only when they were. */
   readonly explainer: () => Explainer;
   /** As `AlertSources.events`. */
-  readonly events?:
-    | ((ids: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, readonly AlertEvent[]>>)
-    | undefined;
+  readonly events?: ((signal: AbortSignal) => Promise<ReadonlyMap<string, readonly AlertEvent[]>>) | undefined;
   readonly now?: (() => Instant) | undefined;
 }
 

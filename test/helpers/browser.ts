@@ -35,7 +35,11 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export async function buildPages(): Promise<AsyncDisposable & { readonly folder: URL }> {
   const path = await mkdtemp(join(tmpdir(), 'cordon-pages-'));
   const vite = join(root, 'node_modules/vite/bin/vite.js');
-  await promisify(execFile)(process.execPath, [vite, 'build', 'dashboards/web', '--outDir', path], { cwd: root });
+  await promisify(execFile)(process.execPath, [vite, 'build', 'dashboards/web', '--outDir', path], {
+    cwd: root,
+    // A test run says NODE_ENV=test, and React would be built as for development.
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
   return {
     folder: pathToFileURL(`${path}/`),
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),

@@ -27,9 +27,11 @@ export function ClientPage({ route }: { route: ClientRoute }) {
   const { value: timeline, refused } = drawn;
   const window = asked ?? (timeline && windowOf(timeline));
   const [outer, setOuter] = useState<Window>();
+  const [from, until] = [window?.from, window?.until];
   useEffect(() => {
-    if (window) setOuter((before) => (before ? containing(before, window) : window));
-  }, [window?.from, window?.until, window]);
+    if (from === undefined || until === undefined) return;
+    setOuter((before) => (before ? containing(before, { from, until }) : { from, until }));
+  }, [from, until]);
   useEffect(() => {
     document.title = `${timeline?.client.name ?? 'Timeline'} · Cordon`;
   }, [timeline?.client.name]);

@@ -1,0 +1,152 @@
+import { describe, expect, test } from '@jest/globals';
+import { focused, query, timeline, visit, week } from './visit.ts';
+
+describe('the timeline', () => {
+  test('draws a lane for each person, with the bands of their facts behind', async () => {
+    await using here = await visit(timeline);
+    await here.page.locator('.lane').first().waitFor();
+    expect(await here.page.locator('.row-name .name').allTextContents()).toEqual([
+      'Ana Chan',
+      'Esi Mensah',
+      'Carla Díaz',
+      'Dov Levin',
+      'Ben Odell',
+      'svc-backup',
+      'Farid Nazari',
+    ]);
+    const bands = (row: string) => here.page.locator(`[data-row=${row}] .band`).count();
+    expect([await bands('p1'), await bands('p3')]).toEqual([0, 1]);
+    expect(await here.page.locator('[data-row=p5] .band .late').count()).toBe(1);
+    expect(await here.page.locator('[data-row=p1] .odd-count').textContent()).toBe('41');
+  });
+
+  test('a drag across the drawing zooms it, and the table with it', async () => {
+    await using here = await visit(timeline);
+    const { page } = here;
+    const lane = page.locator('[data-row=p3] .lane');
+    await lane.waitFor();
+    const box = await lane.boundingBox();
+    if (!box) throw new Error('the lane is not drawn');
+    const [day, y] = [box.width / 7, box.y + box.height / 2];
+    await page.mouse.move(box.x + 3 * day, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 4 * day, y, { steps: 4 });
+    await page.mouse.up();
+    await page.getByText(/All \d+ accesses of this span/).waitFor();
+    expect(Date.parse(query(page, 'from') ?? '')).toBeCloseTo(Date.parse('2026-03-05T00:00:00Z'), -7);
+    const times = await page.locator('.accesses td time').allTextContents();
+    expect(times.length).toBeGreaterThan(50);
+    expect(times.filter((time) => !time.startsWith('Thu 5 Mar'))).toEqual([]);
+  });
+
+  test('keys zoom and move it', async () => {
+    await using here = await visit(timeline);
+    const { page } = here;
+    await page.locator('.lane').first().waitFor();
+    const length = () => Date.parse(query(page, 'until') ?? '') - Date.parse(query(page, 'from') ?? '');
+    const week = length();
+    await page.keyboard.press('+');
+    expect(length()).toBeCloseTo(week / 2, -4);
+    const before = query(page, 'from') ?? '';
+    await page.keyboard.press(']');
+    expect(Date.parse(query(page, 'from') ?? '')).toBeGreaterThan(Date.parse(before));
+    await page.keyboard.press('0');
+    expect(length()).toBeGreaterThanOrEqual(week);
+    await page.getByRole('slider', { name: 'Begins' }).press('PageUp');
+    expect(length()).toBeLessThan(week);
+  });
+
+  test('single keys can be switched off', async () => {
+    await using here = await visit(timeline);
+    const { page } = here;
+    await page.locator('.lane').first().waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('checkbox', { name: /Single keys/ }).uncheck();
+    await page.keyboard.press('Escape');
+    const before = page.url();
+    await page.keyboard.press('+');
+    expect(page.url()).toBe(before);
+  });
+
+  test('a click on a mark opens its record, and brings the table to it', async () => {
+    await using here = await visit(timeline);
+    const { page } = here;
+    const lane = page.locator('[data-row=p6] .lane');
+    await lane.waitFor();
+    const box = await lane.boundingBox();
+    if (!box) throw new Error('the lane is not drawn');
+    const mark = (await lane.locator('.plain-marks').getAttribute('d'))?.split('M').at(-1)?.split(' ')[0];
+    await page.mouse.click(box.x + Number(mark), box.y + box.height / 2);
+    await page.getByRole('complementary', { name: /Farid Nazari/ }).waitFor();
+    await page.locator('.accesses tr[aria-current=true]', { hasText: 'Farid Nazari' }).waitFor();
+  });
+
+  test('the panel has the record, its reading, the reasons and the proof; Escape leads back to the row', async () => {
+    await using here = await visit(`${timeline}&actor=p5`);
+    const { page } = here;
+    await page.locator('.accesses td button').first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    const panel = page.getByRole('complementary');
+    await panel.getByText('The record is the one that was sealed.').waitFor();
+    await panel.getByText('Then · As known then').waitFor();
+    await panel.getByText('As known now').waitFor();
+    expect(await panel.locator('.verdicts b').allTextContents()).toEqual(['Unexplained.', 'Explained.']);
+    expect(await panel.locator('.raw mark').allTextContents()).toEqual(
+      expect.arrayContaining(['emensah', '10.20.5.19']),
+    );
+    expect(await panel.locator('.proof').textContent()).toMatch(/Collector fs1, batch 118, access \d+/);
+    expect(await page.evaluate('document.activeElement.id')).toBe('panel-title');
+    const first = query(page, 'access');
+    await page.keyboard.press('j');
+    expect(query(page, 'access')).not.toBe(first);
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'detached' });
+    expect(await focused(page)).toContain('Esi Mensah');
+  });
+
+  test('a record that was changed, and a name that plays tricks, are seen for what they are', async () => {
+    await using here = await visit(`/clients/globex?${week}`);
+    const { page } = here;
+    await page.locator('.accesses .object').waitFor();
+    expect(await page.locator('.accesses .object').textContent()).toBe('…/globex/invoice⟨U+202E⟩fdp.exe');
+    await page.locator('.accesses td button').click();
+    await page.getByText('The record is not the one that was sealed.').waitFor();
+    await page.getByText('Not UTF-8; shown as base64.').waitFor();
+  });
+
+  test('times follow the chosen zone, which is always written beside them', async () => {
+    await using here = await visit(`${timeline}&actor=p1`);
+    const { page } = here;
+    const first = page.locator('.accesses td time').first();
+    await first.waitFor();
+    expect(await first.textContent()).toBe('Thu 5 Mar 22:11:04');
+    await page.getByLabel('Times in').selectOption('mine');
+    expect(await first.textContent()).toBe('Thu 5 Mar 17:11:04');
+    expect(await page.locator('.span').textContent()).toContain('America/New_York');
+  });
+
+  test('a long one is drawn from counts, and a click looks closer', async () => {
+    await using here = await visit(timeline, {}, { repeat: 30 });
+    const { page } = here;
+    await page.locator('.lane .bars').first().waitFor();
+    await page.getByText(/The first 200 of [\d,]+ accesses/).waitFor();
+    const before = query(page, 'until');
+    await page.locator('[data-row=p3] .lane').click();
+    await page.waitForFunction(`new URL(location).searchParams.get('until') !== '${before}'`);
+  });
+
+  test('a store that is away is said, and nothing is lost of the page', async () => {
+    let away = false;
+    const before = (question: string) => {
+      if (away && question === 'record') throw new Error('gone');
+    };
+    await using here = await visit(`${timeline}&actor=p1`, {}, { before });
+    const { page } = here;
+    await page.locator('.accesses td button').first().waitFor();
+    away = true;
+    await page.locator('.accesses td button').first().click();
+    await page.getByText("Something broke; the server's log has it").waitFor();
+    expect(await page.locator('.accesses tbody tr').count()).toBe(41);
+  });
+});
