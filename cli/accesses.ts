@@ -1,13 +1,11 @@
 /** `cordon accesses`: every access a reader sees, with its raw records, as NDJSON. */
 import { once } from 'node:events';
 import { Fault } from '../core/errors.ts';
-import { nearest } from '../core/nearest.ts';
 import { parseInstant } from '../core/time.ts';
-import { type TenantId, tenantId } from '../core/types.ts';
-import { openStore } from '../store/index.ts';
+import type { TenantId } from '../core/types.ts';
 import { accessesWithRaw } from '../store/raw-records.ts';
 import { command, type Io } from './command.ts';
-import { type Context, loadContext } from './context.ts';
+import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 
 /** Written together: a write for each line would cost more than the line. */
 const chunkCharsMax = 256 * 1024;
@@ -33,21 +31,14 @@ export const accesses = command({
     if (positionals.length > 0)
       throw new Fault('USAGE', `accesses takes no \`${positionals[0]}\`; see cordon accesses --help`);
     const context = loadContext(values, io);
-    const { config, tenants, log, directory } = context;
+    const { directory } = context;
     const chosen = chosenOf(values, context);
     const clock = { now: Date.now(), zone: directory.firm.time_zone };
     const range = {
       from: values.from === undefined ? beginning : parseInstant(values.from, { ...clock, edge: 'from' }),
       until: values.to === undefined ? end : parseInstant(values.to, { ...clock, edge: 'to' }),
     };
-    await using store = await openStore({
-      config,
-      dataDir: config.data,
-      tenants,
-      log,
-      signal: io.signal,
-      mode: 'attach',
-    });
+    await using store = await storeOf(context, 'attach', io.signal);
     const known = chosen ?? store.tenants;
     for (const tenant of known)
       await write(accessesWithRaw(store.client('read', tenant), tenant, range, io.signal), io);
@@ -58,14 +49,12 @@ export const accesses = command({
 /** `undefined`: all of the store, also a client that has left the directory. */
 function chosenOf(
   values: { tenant?: string | undefined; all?: boolean | undefined },
-  { tenants }: Context,
+  context: Context,
 ): readonly TenantId[] | undefined {
   const { tenant, all } = values;
   if ((tenant === undefined) === (all !== true)) throw new Fault('USAGE', 'give --tenant CLIENT or --all, one of them');
   if (tenant === undefined) return undefined;
-  if (tenants.includes(tenantId(tenant))) return [tenantId(tenant)];
-  const near = nearest(tenant, tenants);
-  throw new Fault('USAGE', `the directory has no client \`${tenant}\`${near ? `; did you mean \`${near}\`?` : ''}`);
+  return [tenantNamed(context, tenant)];
 }
 
 async function write(rows: ReturnType<typeof accessesWithRaw>, io: Io): Promise<void> {

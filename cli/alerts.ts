@@ -1,55 +1,101 @@
-/** `cordon alerts --candidates`: all that the judge said, fused per actor and day, before the budget. */
-
-import type { Candidate } from '../core/alert.ts';
+/** `cordon alerts`: what the budget let through, what people did with it, and, on request, all that the judge said. */
+import { userInfo } from 'node:os';
+import type { AlertEvent, AlertState, Candidate } from '../core/alert.ts';
 import { Fault } from '../core/errors.ts';
-import { openStore } from '../store/index.ts';
+import { formatInZone, isoOf } from '../core/time.ts';
+import type { Store } from '../store/index.ts';
+import { addAlertEvents, alertEvents } from '../store/queries/alert-states.ts';
 import { candidatesOf } from '../store/queries/candidates.ts';
-import { command } from './command.ts';
-import { loadContext } from './context.ts';
+import { command, type Io } from './command.ts';
+import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { rangeOf, rangeOptions } from './range.ts';
+import { alertsOf } from './telling.ts';
+
+const states: Readonly<Record<string, AlertState>> = { ack: 'acknowledged', close: 'closed', mute: 'muted' };
+const all = { from: '1970-01-01', until: '2149-01-01' };
 
 export const alerts = command({
   name: 'alerts',
   examples: [
-    'cordon alerts --candidates',
-    'cordon alerts --candidates --json > candidates.jsonl',
-    'cordon alerts --candidates --actor p17 --from -7d',
+    'cordon alerts --from -7d',
+    'cordon alerts --candidates --json > candidates.jsonl  # all that the judge said, before the budget',
+    'cordon alerts close 43aa36c94b1c52a1 --reason "explained: data room of M-2160"',
   ],
+  positionals: '[ack|close|mute ID]',
   options: {
     ...rangeOptions,
     candidates: { type: 'boolean', help: 'all, before the budget' },
     tenant: { type: 'string', value: 'CLIENT', help: 'only what concerns this client' },
     actor: { type: 'string', value: 'ID', help: 'only what this person or service did' },
+    reason: { type: 'string', value: 'TEXT', help: 'why: needed to acknowledge, close or mute' },
   },
 
-  async run({ values, positionals }, io) {
-    if (positionals.length > 0)
-      throw new Fault('USAGE', `alerts takes no \`${positionals[0]}\`; see cordon alerts --help`);
+  async run({ values, positionals: [verb, id, ...more] }, io) {
     const context = loadContext(values, io);
+    const state = verb === undefined ? undefined : states[verb];
+    if ((verb !== undefined && (state === undefined || id === undefined)) || more.length > 0) {
+      throw new Fault('USAGE', 'write `cordon alerts`, or `cordon alerts ack|close|mute ID --reason TEXT`');
+    }
+    const tenant = values.tenant === undefined ? undefined : tenantNamed(context, values.tenant);
     const { days } = rangeOf(values, context);
-    const { config, tenants, log } = context;
-    await using store = await openStore({
-      config,
-      dataDir: config.data,
-      tenants,
-      log,
-      signal: io.signal,
-      mode: 'attach',
-    });
-    const all = await candidatesOf(store.firm('read'), days, io.signal);
-    const asked = all.filter(
-      (c) =>
-        (values.actor === undefined || c.actor === values.actor) &&
-        (values.tenant === undefined || c.tenants.includes(values.tenant)),
-    );
-    for (const candidate of asked)
-      io.out.write(values.json === true ? `${JSON.stringify(candidate)}\n` : inWords(candidate));
-    if (values.json !== true) io.err.write(`${asked.length} candidates\n`);
-    return asked.length > 0 ? 1 : 0;
+    await using store = await storeOf(context, 'attach', io.signal);
+    if (state !== undefined && id !== undefined) {
+      await answer(context, store, { id, state, reason: values.reason }, io);
+      return 0;
+    }
+    const asked = ({ actor, tenants }: Candidate): boolean =>
+      (values.actor === undefined || actor === values.actor) && (tenant === undefined || tenants.includes(tenant));
+    const found = (await candidatesOf(store.firm('read'), days, io.signal)).filter(asked);
+    const events = await alertEvents(store.firm('read'), io.signal);
+    const shown = values.candidates === true ? found : alertsOf(found, context, (known) => events.has(known));
+    for (const candidate of shown) {
+      io.out.write(
+        values.json === true
+          ? jsonLine(candidate, values.candidates === true, events)
+          : inWords(candidate, context, events),
+      );
+    }
+    if (values.json !== true) io.err.write(`${shown.length} ${values.candidates === true ? 'candidates' : 'alerts'}\n`);
+    return 0;
   },
 });
 
-function inWords({ id, day, actor, score, severity, tenants, because }: Candidate): string {
+/** An answer is added to the alert's history, never put in place of what was there. */
+async function answer(
+  { directory }: Context,
+  store: Store,
+  { id, state, reason }: { id: string; state: AlertState; reason: string | undefined },
+  io: Io,
+): Promise<void> {
+  if (reason === undefined || reason.trim() === '')
+    throw new Fault('USAGE', 'say why with --reason: whoever reads it next was not there');
+  const candidate = (await candidatesOf(store.firm('read'), all, io.signal)).find((one) => one.id === id);
+  if (!candidate) throw new Fault('NOT_FOUND', `there is no alert ${id}; \`cordon alerts\` lists them`);
+  const by = userInfo().username;
+  const own = [...directory.people.values()].find((person) => person.id === candidate.actor);
+  const logins = own === undefined ? [] : [...own.accounts.values()].flat();
+  if (by === candidate.actor || logins.some((login) => login.toLowerCase() === by.toLowerCase())) {
+    throw new Fault('USAGE', 'this alert is about you: somebody else has to answer it');
+  }
+  await addAlertEvents(store.firm('judge'), [{ alert: id, at: isoOf(Date.now()), state, by, reason }], io.signal);
+  io.out.write(`${id} is ${state}: ${reason}\n`);
+}
+
+type Events = ReadonlyMap<string, readonly AlertEvent[]>;
+
+const stateOf = ({ id }: Candidate, events: Events): AlertState => events.get(id)?.at(-1)?.state ?? 'open';
+
+/** A candidate has exactly the fields of the contract; an alert has its state and history besides. */
+function jsonLine(candidate: Candidate, plain: boolean, events: Events): string {
+  const more = plain ? {} : { state: stateOf(candidate, events), history: events.get(candidate.id) ?? [] };
+  return `${JSON.stringify({ ...candidate, ...more })}\n`;
+}
+
+function inWords(candidate: Candidate, { directory }: Context, events: Events): string {
+  const { id, raised_at, actor, score, severity, tenants, because } = candidate;
+  const person = [...directory.people.values(), ...directory.services.values()].find((one) => one.id === actor);
+  const who = actor === null ? 'several people' : (person?.name ?? actor);
+  const when = formatInZone(Date.parse(raised_at), directory.firm.time_zone);
   const lines = because.map((sentence) => `    ${sentence}\n`).join('');
-  return `${id}  ${day}  ${score.toFixed(1)} ${severity}  ${actor ?? 'several people'}  ${tenants.join(', ')}\n${lines}`;
+  return `${id}  ${when}  ${severity}, score ${score.toFixed(1)}, ${stateOf(candidate, events)}\n  ${who}: ${tenants.join(', ')}\n${lines}`;
 }

@@ -2,7 +2,6 @@
 import type { TenantId } from '../core/types.ts';
 import type { BundleReader } from '../evidence/reader.ts';
 import { registeredKey } from '../ingest/signing-key.ts';
-import { openStore } from '../store/index.ts';
 import { accessPlaces } from '../store/queries/access-places.ts';
 import { batchByNumber } from '../store/queries/batch-by-number.ts';
 import { batchHeaders } from '../store/queries/batch-headers.ts';
@@ -10,18 +9,18 @@ import { batchOf, headerOf } from '../store/queries/batch-row.ts';
 import { streamsOfRange } from '../store/queries/streams-of-range.ts';
 import { all, run } from '../store/query.ts';
 import type { Io } from './command.ts';
-import type { Context } from './context.ts';
+import { type Context, storeOf } from './context.ts';
 
 const dayMs = 86_400_000;
 /** A range is asked for in days, so that no question runs as long as the export; a longer one in so many parts. */
 const partsMax = 1_000;
 
 export async function openStoreReader(
-  { config, tenants, log }: Context,
+  context: Context,
   tenant: TenantId,
   io: Io,
 ): Promise<BundleReader & AsyncDisposable> {
-  const store = await openStore({ config, dataDir: config.data, tenants, log, signal: io.signal, mode: 'attach' });
+  const store = await storeOf(context, 'attach', io.signal);
   const db = store.client('read', tenant);
   const instants = ({ from, until }: { from: string; until: string }) => ({
     from: Date.parse(from),
@@ -49,7 +48,7 @@ export async function openStoreReader(
       return row && batchOf(row, tenant);
     },
 
-    key: (collector) => registeredKey(config.data, collector),
+    key: (collector) => registeredKey(context.config.data, collector),
 
     // Silences and rejects are not recorded per tenant yet; what the chain lacks is found while it is read.
     gaps: () => Promise.resolve([]),

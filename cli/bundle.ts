@@ -3,16 +3,15 @@ import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { Fault } from '../core/errors.ts';
-import { nearest } from '../core/nearest.ts';
 import { packageRoot } from '../core/package-root.ts';
 import { isoOf, parseInstant } from '../core/time.ts';
-import { type TenantId, tenantId } from '../core/types.ts';
+import type { TenantId } from '../core/types.ts';
 import { type BundleSummary, writeBundle } from '../evidence/bundle.ts';
 import { exporterKey } from '../evidence/exporter-key.ts';
 import type { BundleReader } from '../evidence/reader.ts';
 import { openStoreReader } from './bundle-reader.ts';
 import { type Command, command, type Io } from './command.ts';
-import { type Context, loadContext } from './context.ts';
+import { type Context, loadContext, tenantNamed } from './context.ts';
 
 /** Opens the store as the tenant's reader, and closes it when the bundle is written. */
 export type OpenReader = (context: Context, tenant: TenantId, io: Io) => Promise<BundleReader & AsyncDisposable>;
@@ -66,14 +65,11 @@ export const bundleWith = (openReader: OpenReader): Command =>
 
 export const bundle = bundleWith(openStoreReader);
 
-function readOrder(values: Values, { directory, tenants }: Context, io: Io) {
+function readOrder(values: Values, context: Context, io: Io) {
+  const { directory } = context;
   const { tenant, from, to = 'now', actor, output, redact } = values;
   if (tenant === undefined || from === undefined || output === undefined) {
     throw new Fault('USAGE', 'write `cordon bundle --tenant CLIENT --from TIME [--to TIME] -o FILE`');
-  }
-  if (!tenants.includes(tenantId(tenant))) {
-    const near = nearest(tenant, tenants);
-    throw new Fault('USAGE', `the directory has no client \`${tenant}\`${near ? `; did you mean \`${near}\`?` : ''}`);
   }
   const now = Date.now();
   const zone = directory.firm.time_zone;
@@ -81,7 +77,7 @@ function readOrder(values: Values, { directory, tenants }: Context, io: Io) {
   const end = parseInstant(to, { now, zone, edge: 'to' });
   if (begin >= end) throw new Fault('USAGE', 'the range is empty: --from is not before --to');
   return {
-    tenant: tenantId(tenant),
+    tenant: tenantNamed(context, tenant),
     from: isoOf(begin),
     until: isoOf(end),
     ...(actor === undefined ? {} : { actor }),

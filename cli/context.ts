@@ -1,9 +1,12 @@
 /** What nearly every verb needs first: the configuration, the directory, a log. */
 import { type Config, findConfig, loadConfig } from '../core/config.ts';
 import { type Directory, loadDirectory } from '../core/directory/directory.ts';
+import { Fault } from '../core/errors.ts';
 import { createLog, type Log } from '../core/log.ts';
+import { nearest } from '../core/nearest.ts';
 import { type TenantId, unattributed } from '../core/types.ts';
 import { collectors } from '../ingest/collectors/index.ts';
+import { openStore, type Store } from '../store/index.ts';
 import type { Io } from './command.ts';
 
 export interface Context {
@@ -14,12 +17,39 @@ export interface Context {
   readonly log: Log;
 }
 
-/** Throws CONFIG_INVALID and DIRECTORY_INVALID. */
-export function loadContext(values: { config?: string | undefined }, io: Io): Context {
+/** A verb that ends says what it has to say itself; its log speaks of trouble only. */
+const levelOf = (level: Config['log_level']): Config['log_level'] => (level === 'info' ? 'warn' : level);
+
+/** `service`: runs until stopped, so its log is how it speaks. Throws CONFIG_INVALID and DIRECTORY_INVALID. */
+export function loadContext(
+  values: { config?: string | undefined },
+  io: Io,
+  kind: 'verb' | 'service' = 'verb',
+): Context {
   const config = loadConfig(
     findConfig(values.config, io.env, io.cwd),
     collectors.map(({ name }) => name),
   );
   const directory = loadDirectory(config.directory);
-  return { config, directory, tenants: [...directory.clients.keys(), unattributed], log: createLog(config.log_level) };
+  const level = kind === 'service' ? config.log_level : levelOf(config.log_level);
+  return { config, directory, tenants: [...directory.clients.keys(), unattributed], log: createLog(level) };
+}
+
+/** A client by its id or its alias: mails name it by alias alone. Throws USAGE for one that nobody is. */
+export function tenantNamed({ directory, tenants }: Pick<Context, 'directory' | 'tenants'>, name: string): TenantId {
+  const byId = tenants.find((tenant) => tenant === name);
+  if (byId !== undefined) return byId;
+  const [byAlias, ...others] = [...directory.clients.values()].filter(({ alias }) => alias === name);
+  if (byAlias && others.length === 0) return byAlias.id;
+  const near = nearest(name, tenants);
+  throw new Fault('USAGE', `the directory has no client \`${name}\`${near ? `; did you mean \`${near}\`?` : ''}`);
+}
+
+/** The store for a question (`attach`), or held for as long as it is written to (`own`). */
+export function storeOf(
+  { config, tenants, log }: Context,
+  mode: 'own' | 'attach',
+  signal: AbortSignal,
+): Promise<Store> {
+  return openStore({ config, dataDir: config.data, tenants, log, signal, mode });
 }

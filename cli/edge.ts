@@ -1,5 +1,5 @@
 /** The edge's parts put together: for each configured source its collector, its key and its way into the spool. */
-import type { SourceConfig } from '../core/config.ts';
+import type { Config, SourceConfig } from '../core/config.ts';
 import { createAttributor } from '../core/directory/attributor.ts';
 import type { Directory } from '../core/directory/directory.ts';
 import { Fault } from '../core/errors.ts';
@@ -36,13 +36,17 @@ export function attributionOf(directory: Directory, source: string, collector: C
   return createAttributor(directory, { name: source, collector: collector.name, caseless: collector.caseless });
 }
 
+/** Throws USAGE, naming those there are, for a name that no source has. */
+export function sourceNamed(config: Config, name: string): SourceConfig {
+  const source = config.sources.get(name);
+  if (source) return source;
+  const known = [...config.sources.keys()].join(', ');
+  throw new Fault('USAGE', `there is no source \`${name}\` in ${config.file}; there are ${known}`);
+}
+
 /** Throws USAGE for a name that no source has. */
 export function openSource({ config, directory }: Context, name: string, spool: Spool): EdgeSource {
-  const source = config.sources.get(name);
-  if (!source) {
-    const known = [...config.sources.keys()].join(', ');
-    throw new Fault('USAGE', `there is no source \`${name}\` in ${config.file}; there are ${known}`);
-  }
+  const source = sourceNamed(config, name);
   const collector = collectorNamed(source.collector);
   const settings = settingsOf(source);
   const parser = collector.open(settings);

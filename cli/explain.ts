@@ -11,11 +11,7 @@ import { command } from './command.ts';
 import { loadContext, storeOf } from './context.ts';
 import { explainerOf } from './judging.ts';
 
-const words: Readonly<Record<Question, string>> = {
-  then: 'then',
-  as_known_then: 'as known then',
-  as_known_now: 'as known now',
-};
+const inWordsOf = (question: Question): string => question.replaceAll('_', ' ');
 
 export const explain = command({
   name: 'explain',
@@ -44,7 +40,7 @@ export const explain = command({
         ? `${JSON.stringify(plainOf(access, account))}\n`
         : inWords(access, account, directory.firm.time_zone),
     );
-    return account.answers.find(({ question }) => question === 'as_known_then')?.explained === true ? 0 : 1;
+    return 0;
   },
 });
 
@@ -101,7 +97,7 @@ function inWords(access: Access, { answers, lookedFor, notes }: Account, zone: s
     `${access.id}: ${access.actor ?? access.account ?? 'somebody'}, ${access.action}, client ${access.tenant}, ${formatInZone(Date.parse(access.at), zone)}`,
   ];
   for (const { question, explained, explanations } of answers) {
-    lines.push(`${words[question].padEnd(13)} ${explained ? 'explained' : 'unexplained'}`);
+    lines.push(`${inWordsOf(question).padEnd(13)} ${explained ? 'explained' : 'unexplained'}`);
     for (const { kind, reference, strength, from, to, recordedAt } of explanations) {
       const until = to === undefined || !Number.isFinite(to) ? '' : ` until ${shown(to)}`;
       lines.push(

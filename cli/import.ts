@@ -1,5 +1,5 @@
 /** `cordon import`: history into the store, resumable, with progress. */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import picomatch from 'picomatch';
 import { Fault } from '../core/errors.ts';
@@ -7,10 +7,9 @@ import type { Instant } from '../core/types.ts';
 import { type Arrivals, loadArrivals } from '../ingest/sources/arrivals.ts';
 import { importFile } from '../ingest/sources/import-file.ts';
 import { addCounts, noCounts, type SourceCounts } from '../ingest/spool.ts';
-import { openStore } from '../store/index.ts';
 import { command, type Io } from './command.ts';
-import { type Context, loadContext } from './context.ts';
-import { openSource } from './edge.ts';
+import { type Context, loadContext, storeOf } from './context.ts';
+import { openSource, sourceNamed } from './edge.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 import { progress } from './progress.ts';
 
@@ -45,9 +44,8 @@ export const importVerb = command({
     const context = loadContext(values, io);
     const work = workOf(context, values, positionals, io);
     const arrivals = values.arrivals === undefined ? undefined : loadArrivals(resolve(io.cwd, values.arrivals));
-    const { config, tenants, log } = context;
     const begun = performance.now();
-    await using store = await openStore({ config, dataDir: config.data, tenants, log, signal: io.signal, mode: 'own' });
+    await using store = await storeOf(context, 'own', io.signal);
     await using pipeline = startPipeline(context, { store, ageMs: importAgeMs });
     const counts = await importAll(context, work, arrivals, pipeline, io);
     const seconds = (performance.now() - begun) / 1_000;
@@ -74,14 +72,21 @@ async function importAll(
   const bar = progress(io, { unit: 1e6, name: 'MB' });
   const counts = new Map<string, SourceCounts>();
   const now = Date.now();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([io.signal, stop.signal]);
   let done = 0;
   try {
     for (const { source, file, bytes } of work) {
       const { intake, framing } = openSource(context, source, spool);
       const seenAt = (offset: number): Instant => arrivals?.(source, offset) ?? now;
       const onProgress = (here: number): void => bar.update(done + here, total, source);
-      const imported = importFile(file, { source, framing, intake, spool, seenAt, log, signal: io.signal, onProgress });
-      const { counts: added } = await Promise.race([imported, pipeline.failed]);
+      const imported = importFile(file, { source, framing, intake, spool, seenAt, log, signal, onProgress });
+      const { counts: added } = await Promise.race([imported, pipeline.failed]).catch(async (error: unknown) => {
+        // The pipeline failed: the import must be over before its spool is closed.
+        stop.abort();
+        await imported.catch(() => undefined);
+        throw error;
+      });
       counts.set(source, addCounts(counts.get(source) ?? noCounts, added));
       done += bytes;
     }
@@ -130,23 +135,26 @@ function workOf(
   }
   const { source } = values;
   if (source === undefined) throw new Fault('USAGE', 'name the source with --source NAME, or import --all of them');
+  sourceNamed(context.config, source);
   if (files.length === 0) throw new Fault('USAGE', `name the files of ${source} to import`);
   return files.map((file) => sized(source, resolve(io.cwd, file)));
 }
 
 function sized(source: string, file: string): Work {
-  const bytes = statSync(file, { throwIfNoEntry: false })?.size;
-  if (bytes === undefined) throw new Fault('SOURCE_UNREADABLE', `${file} is not there`, { source });
-  return { source, file, bytes };
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) throw new Fault('SOURCE_UNREADABLE', `${file} is not there`, { source });
+  if (!found.isFile()) throw new Fault('SOURCE_UNREADABLE', `${file} is no file`, { source });
+  return { source, file, bytes: found.size };
 }
 
 function filesOf(pattern: string): string[] {
   const { base, glob } = picomatch.scan(pattern);
   if (glob === '') return [pattern];
   const matches = picomatch(pattern, { dot: true });
+  if (!existsSync(base)) throw new Fault('SOURCE_UNREADABLE', `the folder ${base} of ${pattern} is not there`);
   const names = readdirSync(base, { recursive: glob.includes('/'), encoding: 'utf8' });
   return names
     .map((name) => resolve(base, name))
-    .filter((path) => matches(path))
+    .filter((path) => matches(path) && statSync(path, { throwIfNoEntry: false })?.isFile())
     .sort();
 }

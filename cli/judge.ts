@@ -1,10 +1,10 @@
 /** `cordon judge`: judges what is stored, and keeps what was said. */
 
-import { openStore, type Store } from '../store/index.ts';
+import type { Store } from '../store/index.ts';
 import { candidatesOf } from '../store/queries/candidates.ts';
 import { saveLedger } from '../store/queries/ledger.ts';
 import { command } from './command.ts';
-import { loadContext } from './context.ts';
+import { loadContext, storeOf } from './context.ts';
 import { explainerOf, type Replayed, replay } from './judging.ts';
 import { keepJudged } from './keep-judged.ts';
 import { progress } from './progress.ts';
@@ -22,16 +22,8 @@ export const judge = command({
   async run({ values }, io) {
     const context = loadContext(values, io);
     const range = rangeOf(values, context);
-    const { config, tenants, log } = context;
     const begun = performance.now();
-    await using store = await openStore({
-      config,
-      dataDir: config.data,
-      tenants,
-      log,
-      signal: io.signal,
-      mode: 'attach',
-    });
+    await using store = await storeOf(context, 'attach', io.signal);
     const bar = progress(io, { unit: 1, name: 'accesses' });
     let said: Replayed;
     try {

@@ -1,6 +1,7 @@
 /** `cordon parse`: what a collector makes of records, without a store: for trying a format, and for scripts. */
 import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { loadDirectory } from '../core/directory/directory.ts';
 import { Fault } from '../core/errors.ts';
@@ -65,7 +66,9 @@ export const parse = command({
     if (Number.isNaN(seenAt)) throw new Fault('USAGE', '--seen takes a time such as 2026-03-04T09:15:00Z');
     const parser = collector.open(settings);
     const attribution =
-      values.directory === undefined ? noDirectory : attributionOf(loadDirectory(values.directory), source, collector);
+      values.directory === undefined
+        ? noDirectory
+        : attributionOf(loadDirectory(resolve(io.cwd, values.directory)), source, collector);
     const tally: Tally = { records: 0, accesses: 0, ignored: 0, rejects: 0 };
     const memory = createFoldMemory();
 
@@ -112,7 +115,7 @@ function reject(tally: Tally, io: Io, position: string, reason: string): void {
 }
 
 async function* bytesOf(name: string, io: Io): AsyncGenerator<Buffer> {
-  const stream = name === '-' ? io.in : createReadStream(name, { highWaterMark: 1024 * 1024 });
+  const stream = name === '-' ? io.in : createReadStream(resolve(io.cwd, name), { highWaterMark: 1024 * 1024 });
   try {
     for await (const chunk of stream as Readable) yield Buffer.from(chunk);
   } catch (error) {

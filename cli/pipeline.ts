@@ -38,8 +38,8 @@ export function startPipeline(
   const stop = new AbortController();
   // Every batch under way listens for the stop; their number is bounded by the forwarder.
   setMaxListeners(0, stop.signal);
-  const running = Promise.all([forwarder.run(stop.signal), lander.run(stop.signal)]);
-  const failed = new Promise<never>((_, reject) => running.catch(reject));
+  const parts = [forwarder.run(stop.signal), lander.run(stop.signal)];
+  const failed = new Promise<never>((_, reject) => Promise.all(parts).catch(reject));
   // Whoever waits for `drained` or `failed` hears of it; nobody else need.
   failed.catch(() => undefined);
 
@@ -49,11 +49,13 @@ export function startPipeline(
     failed,
     async drained(signal) {
       lander.hurry();
-      await Promise.race([forwarder.drained(signal), failed]);
+      // Also told when the pipeline is closed: after a failure nobody would ever empty the spool.
+      await Promise.race([forwarder.drained(AbortSignal.any([signal, stop.signal])), failed]);
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await running.catch(() => undefined);
+      // Both: one may have failed while the other still writes.
+      await Promise.allSettled(parts);
       await spool[Symbol.asyncDispose]();
       await landLog[Symbol.asyncDispose]();
     },

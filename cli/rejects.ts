@@ -4,9 +4,8 @@ import { isoOf } from '../core/time.ts';
 import type { Reject } from '../core/types.ts';
 import { read, Unreadable } from '../ingest/collector.ts';
 import { Spool } from '../ingest/spool.ts';
-import { openStore } from '../store/index.ts';
 import { command, type Io } from './command.ts';
-import { type Context, loadContext } from './context.ts';
+import { type Context, loadContext, storeOf } from './context.ts';
 import { openSource } from './edge.ts';
 import { startPipeline } from './pipeline.ts';
 
@@ -33,14 +32,13 @@ export const rejects = command({
       io.out.write(values.json === true ? jsonLine(reject) : plainLine(reject));
     }
     io.err.write(`${count} rejects\n`);
-    return count === 0 ? 0 : 1;
+    return 0;
   },
 });
 
 /** The records go the way of new ones; what can be read now becomes an access and leaves the list. */
 async function replay(context: Context, source: string | undefined, io: Io): Promise<0 | 1> {
-  const { config, tenants, log } = context;
-  await using store = await openStore({ config, dataDir: config.data, tenants, log, signal: io.signal, mode: 'own' });
+  await using store = await storeOf(context, 'own', io.signal);
   await using pipeline = startPipeline(context, { store });
   const kept = [...pipeline.spool.rejects(source)];
   let readNow = 0;

@@ -8,9 +8,8 @@ import { type Dashboard, startDashboard } from '../dashboards/server/server.ts';
 import { storeDesk } from '../dashboards/server/store-desk.ts';
 import { Tail } from '../ingest/sources/tail.ts';
 import type { SourceCounts } from '../ingest/spool.ts';
-import { openStore } from '../store/index.ts';
 import { alertEvents } from '../store/queries/alert-states.ts';
-import type { Context } from './context.ts';
+import { type Context, storeOf } from './context.ts';
 import { openSource } from './edge.ts';
 import { factsOf } from './judging.ts';
 import { keepJudged } from './keep-judged.ts';
@@ -38,10 +37,10 @@ export interface RuntimeOptions {
 
 /** Runs until the signal is aborted; throws what stopped it. */
 export async function runCordon(context: Context, options: RuntimeOptions): Promise<void> {
-  const { config, tenants, log } = context;
+  const { config, log } = context;
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
-  await using store = await openStore({ config, dataDir: config.data, tenants, log, signal, mode: 'own' });
+  await using store = await storeOf(context, 'own', signal);
   const explainer = rememberedExplainer(context);
   const judge = new LiveJudge(context, store);
   await using pipeline = startPipeline(context, { store, onLanded: (landed) => judge.landed(landed) });
@@ -52,7 +51,7 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
           store,
           directory: context.directory,
           explainer,
-          events: async (_, asked) => alertEvents(store.firm('read'), asked),
+          events: (asked) => alertEvents(store.firm('read'), asked),
         }),
         log,
         signal,

@@ -14,7 +14,7 @@ export const start = command({
   options: { role: { type: 'string', value: 'ROLE,…', help: `some of ${roles.join(', ')} (default: all)` } },
 
   async run({ values }, io) {
-    const context = loadContext(values, io);
+    const context = loadContext(values, io, 'service');
     await runCordon(context, {
       roles: rolesOf(values.role),
       notifiers: notifiersOf(context, io),

@@ -1,15 +1,14 @@
 /** `cordon timeline`: what a person did, what was done with a client's data, or what became of an object, in order. */
 import { Fault } from '../core/errors.ts';
-import { nearest } from '../core/nearest.ts';
 import { isZone, parseInstant } from '../core/time.ts';
-import { type Access, type Instant, type TenantId, tenantId } from '../core/types.ts';
-import { openStore, type Store } from '../store/index.ts';
+import type { Access, Instant, TenantId } from '../core/types.ts';
+import type { Store } from '../store/index.ts';
 import { timeline as timelineQuery } from '../store/queries/timeline.ts';
 import { all } from '../store/query.ts';
 import { openRawRecords, type RawRecords } from '../store/raw-records.ts';
 import { readable } from './accesses.ts';
 import { command, type Io } from './command.ts';
-import { type Context, loadContext } from './context.ts';
+import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { linesOf } from './timeline-text.ts';
 
 /** More than a person reads; what is left out is said. */
@@ -47,15 +46,7 @@ export const timeline = command({
       throw new Fault('USAGE', `timeline takes no \`${positionals[0]}\`; see cordon timeline --help`);
     const context = loadContext(values, io);
     const question = questionOf(values, context);
-    const { config, tenants, log } = context;
-    await using store = await openStore({
-      config,
-      dataDir: config.data,
-      tenants,
-      log,
-      signal: io.signal,
-      mode: 'attach',
-    });
+    await using store = await storeOf(context, 'attach', io.signal);
     const found = await ask(store, question, io.signal);
     const shown = found.slice(0, accessesMax);
     if (values.json === true || values.raw === true) await showEach(store, shown, values, question, io);
@@ -69,20 +60,24 @@ export const timeline = command({
 
 type Values = Readonly<Partial<Record<'actor' | 'tenant' | 'object' | 'from' | 'to' | 'zone', string | undefined>>>;
 
-function questionOf(values: Values, { directory, tenants }: Context): Question {
+function questionOf(values: Values, context: Context): Question {
+  const { directory } = context;
   const { actor, tenant, object, zone = directory.firm.time_zone } = values;
   if (actor === undefined && tenant === undefined && object === undefined)
     throw new Fault('USAGE', 'say whose timeline: --actor ID, --tenant CLIENT or --object NAME');
   if (!isZone(zone)) throw new Fault('USAGE', `\`${zone}\` is not a time zone; write one as Europe/London or UTC`);
-  if (tenant !== undefined && !tenants.includes(tenantId(tenant))) {
-    const near = nearest(tenant, tenants);
-    throw new Fault('USAGE', `the directory has no client \`${tenant}\`${near ? `; did you mean \`${near}\`?` : ''}`);
-  }
   const now = Date.now();
   const from = parseInstant(values.from ?? '-1d', { now, zone, edge: 'from' });
   const until = parseInstant(values.to ?? 'now', { now, zone, edge: 'to' });
   if (from >= until) throw new Fault('USAGE', 'the range is empty: --from is not before --to');
-  return { actor, object, tenants: tenant === undefined ? undefined : [tenantId(tenant)], from, until, zone };
+  return {
+    actor,
+    object,
+    tenants: tenant === undefined ? undefined : [tenantNamed(context, tenant)],
+    from,
+    until,
+    zone,
+  };
 }
 
 /** Each client's part is read as that client's reader; the parts are put together here. One more than is shown, to know. */

@@ -10,11 +10,12 @@ import type { Store } from '../store/index.ts';
 import type { Context } from './context.ts';
 
 export function openLander(
-  { config, tenants, log }: Context,
+  { config, log }: Context,
   parts: { bus: Bus; store: Store; landLog: LandLog; ageMs?: number; onLanded?: (landed: Landed) => void },
 ): Lander {
   const { bus, store, landLog, ageMs, onLanded } = parts;
-  const known = new Set<TenantId>(tenants);
+  // The store's, not the directory's: of a client that has left, batches may still wait in the spool.
+  const known = new Set<TenantId>(store.tenants);
   return new Lander({
     bus,
     landLog,
