@@ -26,7 +26,9 @@ const tellings: Readonly<Record<ExplanationKind, Telling>> = {
 };
 
 export function explanationView({ answers, lookedFor, notes }: Account, who: string, names: Names): ExplanationView {
-  return { verdicts: answers.map((answer) => verdictOf(answer, who, names)), looked_for: lookedFor, notes };
+  const verdicts = answers.map((answer) => verdictOf(answer, who, names));
+  // What is missing is news only where something is missing.
+  return { verdicts, looked_for: verdicts.every(({ explained }) => explained) ? [] : lookedFor, notes };
 }
 
 function verdictOf({ question, explained, explanations: [first] }: Answer, who: string, names: Names): Verdict {

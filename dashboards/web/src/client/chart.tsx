@@ -7,6 +7,7 @@ import { Lane } from './lane.tsx';
 import { atX, between, midnights, ticks, type Window, xOf, zoomed } from './scale.ts';
 import { useWidth } from './use-width.ts';
 
+const dayMs = 86_400_000;
 const clickReachPixels = 10;
 /** Where accesses are only counted, a click looks closer instead of opening one. */
 const bucketZoom = 1 / 8;
@@ -127,7 +128,8 @@ function Axis({ window, width, gutter }: { window: Window; width: number; gutter
   const { zone, time, day } = useClock();
   const { step, ticks: all } = ticks(window, width, zone);
   const label = (at: number, midnight: boolean) => {
-    if (midnight || step >= 86_400_000) return day(at).slice(0, step < 7 * 86_400_000 ? -5 : undefined);
+    // `Thu 5 Mar 2026` loses its year where days are near, and its weekday where they are far.
+    if (midnight || step >= dayMs) return step < 7 * dayMs ? day(at).slice(0, -5) : day(at).slice(4);
     return step < 60_000 ? time(at) : time(at).slice(0, 5);
   };
   return (

@@ -7,13 +7,17 @@ export interface Segment {
   readonly field?: ReadingField | undefined;
 }
 
-/** Shorter values would be found by chance. */
+/** Our own words for what the record says; where they stand in it, they stand by chance. */
+const ours = new Set(['at', 'action', 'outcome', 'object_kind']);
+/** Shorter values would be found by chance too. */
 const lengthMin = 2;
 
 /** The first place each value stands at, the longest values first; a place is taken once. A backslash may stand doubled, as JSON writes it. */
 export function segments(raw: string, reading: readonly ReadingField[]): Segment[] {
   const taken: { begin: number; end: number; field: ReadingField }[] = [];
-  const fields = reading.filter(({ from, value }) => from === 'record' && value.length >= lengthMin);
+  const fields = reading.filter(
+    ({ name, from, value }) => from === 'record' && !ours.has(name) && value.length >= lengthMin,
+  );
   for (const field of fields.toSorted((a, b) => b.value.length - a.value.length)) {
     for (const form of [field.value, field.value.replaceAll('\\', '\\\\')]) {
       const begin = firstFree(raw, form, taken);

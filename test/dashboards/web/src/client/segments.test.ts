@@ -49,3 +49,7 @@ test('nothing of the record is lost', () => {
       .join(''),
   ).toBe(raw);
 });
+
+test('our own words for it are not marked', () => {
+  expect(marked('read|file', field('action', 'read'), field('object_kind', 'file'))).toEqual(['read|file']);
+});
