@@ -5,11 +5,14 @@
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { firstPrev } from '../core/batch.ts';
-import type { Instant, SealedBatch, TenantId } from '../core/types.ts';
+import type { BatchHeader, Instant, SealedBatch, TenantId } from '../core/types.ts';
 import type { StreamHead } from './seal.ts';
 
+/** One batch by its name within a tenant. */
+export type BatchName = Pick<BatchHeader, 'collector' | 'seq'>;
+
 /** One insert: these batches of these streams, in this order. */
-export type Merge = readonly { readonly collector: string; readonly seq: number }[];
+export type Merge = readonly BatchName[];
 
 export interface DeadBatch {
   readonly batch: SealedBatch;
@@ -21,12 +24,14 @@ export class LandLog {
   readonly #env: RootDatabase;
   readonly #heads: Database<StreamHead, string[]>;
   readonly #merges: Database<Merge, string>;
+  readonly #kept: Database<true, (string | number)[]>;
   readonly #dead: Database<DeadBatch, string[]>;
 
   constructor(dataDir: string) {
     this.#env = open({ path: join(dataDir, 'land'), maxDbs: 8, overlappingSync: false });
     this.#heads = this.#env.openDB({ name: 'heads' });
     this.#merges = this.#env.openDB({ name: 'merges' });
+    this.#kept = this.#env.openDB({ name: 'kept' });
     this.#dead = this.#env.openDB({ name: 'dead' });
   }
 
@@ -45,11 +50,24 @@ export class LandLog {
   }
 
   /** After the insert: the merge is over and its streams stand here. */
-  finish(tenant: TenantId, heads: ReadonlyMap<string, StreamHead>): void {
+  finish(tenant: TenantId, merge: Merge, heads: ReadonlyMap<string, StreamHead>): void {
     this.#env.transactionSync(() => {
       for (const [collector, head] of heads) this.#heads.putSync([tenant, collector], head);
+      for (const { collector, seq } of merge) this.#kept.removeSync([tenant, collector, seq]);
       this.#merges.removeSync(tenant);
     });
+  }
+
+  /** The store took the sealed batches of a merge but not its accesses, which will land in other merges. */
+  keep(tenant: TenantId, merge: Merge): void {
+    this.#env.transactionSync(() => {
+      for (const { collector, seq } of merge) this.#kept.putSync([tenant, collector, seq], true);
+    });
+  }
+
+  /** Whether the store has the sealed batch already, though its accesses have not landed. */
+  isKept(tenant: TenantId, { collector, seq }: BatchName): boolean {
+    return this.#kept.doesExist([tenant, collector, seq]);
   }
 
   /** A refused batch is kept whole. The same batch refused again is the same entry. */

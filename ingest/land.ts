@@ -13,7 +13,7 @@ import { batchRow } from './batch-row.ts';
 import type { Bus, Delivery } from './bus/bus.ts';
 import { check } from './check.ts';
 import { insert } from './insert.ts';
-import type { LandLog } from './land-log.ts';
+import type { LandLog, Merge } from './land-log.ts';
 import { MergeQueue, mergeOf, tokenOf } from './merge-queue.ts';
 import type { StreamHead } from './seal.ts';
 
@@ -28,6 +28,8 @@ const retryMsMax = 15_000;
 /** What a landing touched: judging is driven by this. */
 export interface Landed {
   readonly tenant: TenantId;
+  readonly collector: string;
+  readonly seq: number;
   readonly rows: number;
   /** ISO 8601. */
   readonly from: string;
@@ -49,6 +51,11 @@ export interface LanderDeps {
 interface Opened {
   readonly delivery: Delivery;
   readonly lines: Buffer;
+}
+
+interface Refused {
+  readonly delivery: Delivery;
+  readonly error: Fault;
 }
 
 export class Lander {
@@ -121,9 +128,13 @@ export class Lander {
     queue.add(delivery, Date.now());
   }
 
-  #refuse({ batch, ack }: Delivery, reason: string): void {
+  #refuse(delivery: Delivery, reason: string): void {
+    this.#deps.landLog.bury(delivery.batch, reason);
+    this.#refused(delivery, reason);
+  }
+
+  #refused({ batch, ack }: Delivery, reason: string): void {
     const { collector, tenant, seq } = batch.header;
-    this.#deps.landLog.bury(batch, reason);
     this.refused += 1;
     this.#deps.log.error({ collector, tenant, seq, reason }, 'a batch was refused and is kept as dead');
     ack();
@@ -159,51 +170,57 @@ export class Lander {
 
   async #land(tenant: TenantId, deliveries: readonly Delivery[], signal: AbortSignal): Promise<void> {
     const { landLog } = this.#deps;
-    landLog.begin(tenant, mergeOf(deliveries));
-    const opened = deliveries.flatMap((delivery) => this.#open(delivery) ?? []);
+    const merge = mergeOf(deliveries);
+    landLog.begin(tenant, merge);
+    const { opened, broken } = opening(deliveries);
     try {
-      if (opened.length > 0) await this.#insertUntilTaken(tenant, deliveries, opened, signal);
+      if (opened.length > 0) await this.#insertUntilTaken(tenant, merge, opened, signal);
     } catch (error) {
       if (!isFault(error, 'STORE_REFUSED')) throw error;
-      return this.#landAlone(tenant, deliveries, error, signal);
+      landLog.keep(tenant, opened.map(nameOf));
+      const [only, ...more] = deliveries;
+      if (only && more.length === 0) return this.#finish(tenant, deliveries, [], [{ delivery: only, error }]);
+      // Batch by batch, so that one that the store refuses for its content does not stop the others.
+      for (const delivery of deliveries) await this.#land(tenant, [delivery], signal);
+      return;
     }
+    this.#finish(tenant, deliveries, opened, broken);
+    this.merges += 1;
+  }
+
+  /**
+   * Only here are batches acknowledged, refused ones too: one that the bus forgot before the merge was over would be
+   * waited for by whoever takes the merge up after a crash.
+   */
+  #finish(
+    tenant: TenantId,
+    deliveries: readonly Delivery[],
+    opened: readonly Opened[],
+    refused: readonly Refused[],
+  ): void {
+    const { landLog } = this.#deps;
+    for (const { delivery, error } of refused) landLog.bury(delivery.batch, error.message);
     const heads = deliveries.map(
       ({ batch: { header } }) => [header.collector, { seq: header.seq + 1, prev: headerHash(header) }] as const,
     );
-    landLog.finish(tenant, new Map<string, StreamHead>(heads));
-    this.merges += 1;
+    landLog.finish(tenant, mergeOf(deliveries), new Map<string, StreamHead>(heads));
+    for (const { delivery, error } of refused) this.#refused(delivery, error.message);
     for (const { delivery } of opened) this.#landed(delivery);
   }
 
-  /** The lines of a batch that is what its signature says; one that is not is refused. */
-  #open(delivery: Delivery): Opened | undefined {
-    try {
-      const lines = accessLines(delivery.batch);
-      checkRoot(delivery.batch, lines);
-      return { delivery, lines };
-    } catch (error) {
-      if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
-      this.#refuse(delivery, error.message);
-      return undefined;
-    }
-  }
-
-  async #insertUntilTaken(
-    tenant: TenantId,
-    merge: readonly Delivery[],
-    opened: readonly Opened[],
-    signal: AbortSignal,
-  ) {
-    const { clientOf, log } = this.#deps;
+  async #insertUntilTaken(tenant: TenantId, merge: Merge, opened: readonly Opened[], signal: AbortSignal) {
+    const { clientOf, landLog, log } = this.#deps;
     const client = clientOf(tenant);
     if (!client) return;
-    const token = tokenOf(tenant, mergeOf(merge));
+    const token = tokenOf(tenant, merge);
+    const batches = opened
+      .filter((one) => !landLog.isKept(tenant, nameOf(one)))
+      .map(({ delivery }) => batchRow(delivery.batch));
+    const lines = opened.map((one) => one.lines);
     for (let attempt = 1; ; attempt += 1) {
       try {
         // The evidence first: a reader never sees an access whose batch is not there.
-        const batches = opened.map(({ delivery }) => batchRow(delivery.batch));
-        await insert(client, 'batches', 'RowBinary', batches, token, signal);
-        const lines = opened.map((one) => one.lines);
+        if (batches.length > 0) await insert(client, 'batches', 'RowBinary', batches, token, signal);
         return await insert(client, 'accesses', 'JSONEachRow', lines, token, signal);
       } catch (error) {
         if (signal.aborted || !isFault(error) || !error.retry) throw error;
@@ -214,26 +231,29 @@ export class Lander {
     }
   }
 
-  /** A merge the store refused for its content is landed batch by batch, so that one bad batch does not stop a stream. */
-  async #landAlone(
-    tenant: TenantId,
-    deliveries: readonly Delivery[],
-    error: Fault,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const [only, ...more] = deliveries;
-    if (only && more.length === 0) {
-      const { header } = only.batch;
-      this.#refuse(only, error.message);
-      const after = { seq: header.seq + 1, prev: headerHash(header) };
-      return this.#deps.landLog.finish(tenant, new Map([[header.collector, after]]));
-    }
-    for (const delivery of deliveries) await this.#land(tenant, [delivery], signal);
-  }
-
   #landed({ batch: { header }, ack }: Delivery): void {
     this.rows += header.count;
     ack();
-    this.#deps.onLanded?.({ tenant: header.tenant, rows: header.count, from: header.from, until: header.until });
+    const { tenant, collector, seq, from, until } = header;
+    this.#deps.onLanded?.({ tenant, collector, seq, rows: header.count, from, until });
   }
+}
+
+const nameOf = ({ delivery }: Opened) => delivery.batch.header;
+
+/** The lines of each batch that is what its signature says, and the batches that are not. */
+function opening(deliveries: readonly Delivery[]): { opened: Opened[]; broken: Refused[] } {
+  const opened: Opened[] = [];
+  const broken: Refused[] = [];
+  for (const delivery of deliveries) {
+    try {
+      const lines = accessLines(delivery.batch);
+      checkRoot(delivery.batch, lines);
+      opened.push({ delivery, lines });
+    } catch (error) {
+      if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
+      broken.push({ delivery, error });
+    }
+  }
+  return { opened, broken };
 }
