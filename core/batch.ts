@@ -13,8 +13,10 @@ export const batchSaltBytes = 32;
 export const firstPrev = '0'.repeat(64);
 /** A batch is cut at 512 KiB of either section before compression; one larger record travels alone. */
 export const sectionBytesMax = 512 * 1024;
-/** What a reader will unpack of one section: one record at its limit and some room. */
-const unpackedBytesMax = 16 * 1024 * 1024;
+/** What a reader will unpack of the raw records: one at its limit of 4 MiB and some room. */
+const recordsBytesMax = 16 * 1024 * 1024;
+/** And of the access lines: the text of such a record, each byte of it six in JSON. */
+const linesBytesMax = 32 * 1024 * 1024;
 
 const order = [
   'v',
@@ -90,13 +92,13 @@ export function readWireHeaders(headers: Readonly<Record<string, string>>): Omit
 
 /** The access lines of a batch, NDJSON, as they were sealed. Throws EVIDENCE_BROKEN if they do not unpack. */
 export function accessLines({ header, value }: SealedBatch): Buffer {
-  return unpack(header, value.subarray(batchSaltBytes, batchSaltBytes + header.lengths[0]));
+  return unpack(header, value.subarray(batchSaltBytes, batchSaltBytes + header.lengths[0]), linesBytesMax);
 }
 
 /** For each access of a batch, in order, its raw records. */
 export function rawRecords({ header, value }: SealedBatch): Buffer[][] {
   const begin = batchSaltBytes + header.lengths[0];
-  const section = unpack(header, value.subarray(begin, begin + header.lengths[1]));
+  const section = unpack(header, value.subarray(begin, begin + header.lengths[1]), recordsBytesMax);
   const all: Buffer[][] = [];
   let at = 0;
   const number = (): number => {
@@ -150,9 +152,9 @@ export function checkRoot(batch: SealedBatch, lines: Buffer = accessLines(batch)
     throw broken(batch.header, 'its accesses are not those that were signed');
 }
 
-function unpack(header: BatchHeader, section: Buffer): Buffer {
+function unpack(header: BatchHeader, section: Buffer, maxOutputLength: number): Buffer {
   try {
-    return brotliDecompressSync(section, { maxOutputLength: unpackedBytesMax });
+    return brotliDecompressSync(section, { maxOutputLength });
   } catch (error) {
     throw broken(header, 'a section does not unpack', error);
   }

@@ -1,5 +1,5 @@
 /**
- * An access as its NDJSON line, exactly what `JSON.stringify` would give. Written by hand because every record passes
+ * An access as its NDJSON line, what `JSON.stringify` would give. Written by hand because every record passes
  * here: most fields are short plain text or of a known alphabet, and the generic way costs three times as much.
  */
 import type { Unsealed } from './attribute.ts';
@@ -7,7 +7,14 @@ import type { Unsealed } from './attribute.ts';
 /** Text that JSON writes as it is: no quote, backslash or control character, and no surrogate, which may be a lone one. */
 const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 
-const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text));
+/**
+ * Windows lets a name hold half of a surrogate pair. That is no Unicode text, and the store would refuse the whole batch
+ * for it; the record itself keeps what was written.
+ */
+const loneSurrogate = /\p{Surrogate}/gu;
+
+const quoted = (text: string): string =>
+  plain.test(text) ? `"${text}"` : JSON.stringify(text.replaceAll(loneSurrogate, '\ufffd'));
 
 const member = (name: string, text: string | undefined): string =>
   text === undefined ? '' : `,"${name}":${quoted(text)}`;

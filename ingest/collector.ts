@@ -52,6 +52,10 @@ export interface Collector {
 const blank = new Unreadable('the record is blank');
 const nul = new Unreadable('the record holds a NUL byte');
 const notUtf8 = new Unreadable('the record is not UTF-8');
+const beyondTime = new Unreadable('the time of the record is outside 1970 to 2299');
+
+/** What the store can hold, and what no clock that is merely wrong shows: ClickHouse's DateTime64 ends with 2299. */
+const latest = Date.UTC(2300, 0, 1);
 
 /** The text of one record, without a byte order mark; or why it has none. */
 export function decode(raw: Buffer): string | Unreadable {
@@ -69,5 +73,9 @@ export function decode(raw: Buffer): string | Unreadable {
 /** One record's bytes to what the collector makes of them. */
 export function read(parser: Parser, raw: Buffer, seenAt: Instant): Parsed {
   const text = decode(raw);
-  return typeof text === 'string' ? parser.parse(text, seenAt) : text;
+  if (typeof text !== 'string') return text;
+  const parsed = parser.parse(text, seenAt);
+  // One record out of range would make the store refuse the whole batch it lies in.
+  if (parsed === undefined || parsed instanceof Unreadable || (parsed.at >= 0 && parsed.at < latest)) return parsed;
+  return beyondTime;
 }

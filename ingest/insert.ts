@@ -6,6 +6,7 @@ import { Fault } from '../core/errors.ts';
 /** ClickHouse's error codes for data it can never take, from its ErrorCodes.cpp; everything else may pass with time. */
 const refusedFor = new Set([
   6, // CANNOT_PARSE_TEXT
+  25, // CANNOT_PARSE_ESCAPE_SEQUENCE
   26, // CANNOT_PARSE_QUOTED_STRING
   27, // CANNOT_PARSE_INPUT_ASSERTION_FAILED
   32, // ATTEMPT_TO_READ_AFTER_EOF
@@ -13,9 +14,12 @@ const refusedFor = new Set([
   38, // CANNOT_PARSE_DATE
   41, // CANNOT_PARSE_DATETIME
   53, // TYPE_MISMATCH
+  69, // ARGUMENT_OUT_OF_BOUND
+  70, // CANNOT_CONVERT_TYPE
   72, // CANNOT_PARSE_NUMBER
   117, // INCORRECT_DATA
   131, // TOO_LARGE_STRING_SIZE
+  349, // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
   321, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
   467, // CANNOT_PARSE_BOOL
   469, // VIOLATED_CONSTRAINT: an access of another tenant

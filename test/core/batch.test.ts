@@ -130,7 +130,8 @@ describe('the value', () => {
     const value = Buffer.from(first.value);
     value.fill(0xff, 40, 60);
     expect(() => accessLines({ ...first, value })).toThrow(broken);
-    expect(() => accessLines(damaged({}, Buffer.alloc(17 * 1024 * 1024)))).toThrow(broken);
+    expect(() => accessLines(damaged({}, Buffer.alloc(33 * 1024 * 1024)))).toThrow(broken);
+    expect(() => rawRecords(damaged({}, undefined, Buffer.alloc(17 * 1024 * 1024)))).toThrow(/does not unpack/);
   });
 
   test('leaves are one for each line, with the salt of its place', () => {
