@@ -11,7 +11,7 @@ const cacheMax = 65_536;
 
 /** `file` is CSV with a header whose first two columns are `network,country`; IPv4. Throws CONFIG_INVALID with the line. */
 export function loadGeo(file: string): CountryOf {
-  const [head = '', ...rows] = readFileSync(file, 'utf8').split(/\r?\n/);
+  const [head = '', ...rows] = textOf(file).split(/\r?\n/);
   if (!head.startsWith('network,country')) {
     throw new Fault('CONFIG_INVALID', `${file}:1: the first line must begin with \`network,country\``);
   }
@@ -46,6 +46,20 @@ export function loadGeo(file: string): CountryOf {
     cache.set(ip, found);
     return found;
   };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new Fault(
+      'CONFIG_INVALID',
+      `${file}, which should say where addresses are, cannot be read (${why})`,
+      {},
+      error,
+    );
+  }
 }
 
 const numberOf = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);

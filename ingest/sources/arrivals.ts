@@ -11,7 +11,7 @@ export type Arrivals = (source: string, offset: number) => Instant | undefined;
 
 /** `file` is tab-separated with a header. Throws CONFIG_INVALID naming the line. Read by bytes: such a file has a line for each record. */
 export function loadArrivals(file: string): Arrivals {
-  const bytes = readFileSync(file);
+  const bytes = bytesOf(file);
   const bySource = new Map<string, Map<number, Instant>>();
   let line = 1;
   for (let begin = bytes.indexOf(newline) + 1; begin > 0 && begin < bytes.length; ) {
@@ -39,6 +39,20 @@ export function loadArrivals(file: string): Arrivals {
     begin = end < 0 ? bytes.length : end + 1;
   }
   return (source, offset) => bySource.get(source)?.get(offset);
+}
+
+function bytesOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new Fault(
+      'CONFIG_INVALID',
+      `${file}, which should say when records arrived, cannot be read (${why})`,
+      {},
+      error,
+    );
+  }
 }
 
 function wholeNumber(bytes: Buffer, begin: number, end: number): number {
