@@ -22,7 +22,7 @@ export interface IntakeDeps {
   readonly attribution: Attribution;
   readonly countryOf: CountryOf;
   readonly key: KeyObject;
-  readonly spool: Spool;
+  readonly spool: Pick<Spool, 'head' | 'knows' | 'commit'>;
 }
 
 export class Intake {

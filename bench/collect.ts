@@ -1,0 +1,89 @@
+/**
+ * How many records a second one core turns into sealed batches: cut, read, attribute, fold, seal (access line, Merkle
+ * leaves, compression, signature). The spool's disk is left out; bench/import.ts has it all.
+ * `npx tsx bench/collect.ts [collector=FILE…]` prints one JSON line a collector. Checks its result before it times any.
+ */
+import { generateKeyPairSync } from 'node:crypto';
+import { checkRoot, firstPrev } from '../core/batch.ts';
+import { createAttributor } from '../core/directory/attributor.ts';
+import type { SealedBatch } from '../core/types.ts';
+import { unattributed } from '../core/types.ts';
+import { type Collector, noSettings } from '../ingest/collector.ts';
+import { collectors } from '../ingest/collectors/index.ts';
+import { nowhere } from '../ingest/geo.ts';
+import { flushBytes, Intake } from '../ingest/intake.ts';
+import { benchDirectory, bytesFor, filesFrom, seenAt } from './samples.ts';
+
+const secondsMin = 3;
+const warmUpRounds = 3;
+const chunkBytes = 256 * 1024;
+const key = generateKeyPairSync('ed25519').privateKey;
+const directory = benchDirectory();
+
+function round(collector: Collector, bytes: Buffer, keep: (batches: readonly SealedBatch[]) => void): number {
+  const intake = new Intake({
+    source: collector.name,
+    parser: collector.open(noSettings),
+    attribution: createAttributor(directory, {
+      name: collector.name,
+      collector: collector.name,
+      caseless: collector.caseless,
+    }),
+    countryOf: nowhere,
+    key,
+    spool: {
+      head: () => ({ seq: 0, prev: firstPrev }),
+      knows: () => false,
+      commit: ({ batches }) => keep(batches),
+    },
+  });
+  const framer = collector.framing(noSettings)(0);
+  let records = 0;
+  for (let from = 0; from < bytes.length; from += chunkBytes) {
+    intake.take(framer.push(bytes.subarray(from, from + chunkBytes)), 'bench', () => seenAt);
+    if (intake.bytes >= flushBytes) records += intake.flush(undefined).accessed;
+  }
+  intake.take(framer.end(), 'bench', () => seenAt);
+  return records + intake.flush(undefined).accessed;
+}
+
+function check(collector: Collector, bytes: Buffer, made: boolean): void {
+  let sealed = 0;
+  let strangers = 0;
+  const records = round(collector, bytes, (batches) => {
+    for (const batch of batches) {
+      checkRoot(batch);
+      sealed += batch.header.count;
+      if (batch.header.tenant === unattributed) strangers += batch.header.count;
+    }
+  });
+  if (records === 0 || sealed === 0 || (made && strangers > 0)) {
+    throw new Error(`${collector.name}: ${records} records, ${sealed} sealed, ${strangers} of no client`);
+  }
+}
+
+const files = filesFrom(process.argv.slice(2));
+for (const collector of collectors) {
+  const bytes = bytesFor(collector, files);
+  check(collector, bytes, !files.has(collector.name));
+  const drop = (): void => undefined;
+  for (let i = 0; i < warmUpRounds; i += 1) round(collector, bytes, drop);
+  const begun = performance.now();
+  const cpu = process.cpuUsage();
+  let records = 0;
+  let seconds = 0;
+  while (seconds < secondsMin) {
+    records += round(collector, bytes, drop);
+    seconds = (performance.now() - begun) / 1_000;
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  process.stdout.write(
+    `${JSON.stringify({
+      bench: `collect/${collector.name}`,
+      // The processor's time says what one core can do, whoever else uses the machine; it counts collecting garbage too.
+      recordsPerCpuSecond: Math.round((records * 1e6) / (user + system)),
+      recordsPerSecond: Math.round(records / seconds),
+      bytesPerRecord: Math.round(bytes.length / (bytes.toString('latin1').split('\n').length - 1)),
+    })}\n`,
+  );
+}
