@@ -17,7 +17,7 @@ export function parseListen(text: string): Place {
 }
 
 /** Only this machine can reach it, so nobody listens on the way. */
-export const isLoopback = (host: string): boolean =>
+const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /**

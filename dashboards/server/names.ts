@@ -19,7 +19,7 @@ export function namesOf({ people, services, clients }: Directory): Names {
   return {
     actor,
     who: ({ actor: id, account }) => (id === undefined ? (account ?? 'unknown') : actor(id)),
-    role: (id) => person(id)?.role ?? (service(id) && `service: ${service(id)?.job}`),
+    role: (id) => person(id)?.role ?? service(id)?.job,
     client(tenant) {
       if (tenant === unattributed) return { id: tenant, name: 'no known client' };
       const found = clients.get(tenant as TenantId);

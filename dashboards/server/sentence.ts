@@ -37,7 +37,8 @@ export function alertSentence(candidate: Candidate, accesses: readonly AccessLin
     return closed(candidate.actor === null ? because : `${names.actor(candidate.actor)}: ${because}`);
   const clients = [...new Set(accesses.map(({ tenant }) => names.client(tenant)?.name ?? tenant))];
   const unexplained = accesses.every(({ explained_by }) => explained_by === null);
-  const wrong = unexplained ? 'no assignment explains it' : because;
+  // A breached fact says more than that nothing explains it.
+  const wrong = unexplained && candidate.severity !== 'critical' ? 'no assignment explains it' : because;
   return closed(`${whoOf(candidate, accesses, names)} ${deedOf(accesses)} of ${listed(clients)}; ${wrong}`);
 }
 

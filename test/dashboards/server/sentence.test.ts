@@ -85,3 +85,10 @@ test('a crowd is counted', () => {
   const crowd = [line(1, { who: 'Ana' }), line(2, { who: 'Ben' })];
   expect(alertSentence({ ...candidate, actor: null }, crowd, names)).toMatch(/^2 people read 2 documents/);
 });
+
+test('a breached fact is told instead of what is missing', () => {
+  const breach: Candidate = { ...candidate, severity: 'critical', because: ['2 accesses across an absolute barrier'] };
+  expect(alertSentence(breach, lines(2), names)).toBe(
+    'Ana Chan read 2 documents of Acme Holdings; 2 accesses across an absolute barrier.',
+  );
+});

@@ -1,5 +1,5 @@
 /** The drawing: a lane for each person, time from left to right. The table below says the same in words. */
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { Mark, Timeline, TimelineRow } from '../../../server/api.ts';
 import { useClock } from '../zone.tsx';
 import { useBrush } from './brush.ts';
@@ -8,6 +8,8 @@ import { atX, between, midnights, ticks, type Window, xOf, zoomed } from './scal
 import { useWidth } from './use-width.ts';
 
 const dayMs = 86_400_000;
+/** More lanes than this push the table out of sight, so they are drawn on request. */
+const lanesAtFirst = 14;
 const clickReachPixels = 10;
 /** Where accesses are only counted, a click looks closer instead of opening one. */
 const bucketZoom = 1 / 8;
@@ -27,6 +29,8 @@ interface ChartProps {
 
 export function Chart({ timeline, window, actor, selected, show, only, open }: ChartProps) {
   const [frame, full] = useWidth<HTMLDivElement>();
+  const [everyone, setEveryone] = useState(false);
+  const rows = everyone ? timeline.rows : timeline.rows.slice(0, lanesAtFirst);
   const { zone } = useClock();
   const gutter = full >= besidePixelsMin ? gutterPixels : 0;
   const width = Math.max(0, full - gutter);
@@ -46,7 +50,7 @@ export function Chart({ timeline, window, actor, selected, show, only, open }: C
       <Hatch />
       {width > 0 && <Axis {...{ window, width, gutter }} />}
       <ul className="rows" aria-label="People, with how much they did">
-        {timeline.rows.map((row) => {
+        {rows.map((row) => {
           const { marks, buckets, bands } = parts.get(row.id) ?? nothing;
           return (
             <li key={row.id} data-row={row.id} className={row.id === actor ? 'chosen' : undefined}>
@@ -58,14 +62,24 @@ export function Chart({ timeline, window, actor, selected, show, only, open }: C
           );
         })}
       </ul>
-      {timeline.more_rows > 0 && (
-        <p className="quiet">
-          {timeline.more_rows} more {timeline.more_rows === 1 ? 'person is' : 'people are'} not drawn; the table has
-          them.
-        </p>
-      )}
+      <Undrawn left={timeline.rows.length - rows.length} more={timeline.more_rows} draw={() => setEveryone(true)} />
       {brush.drawn && <div className="brush" style={brush.drawn} aria-hidden="true" />}
     </div>
+  );
+}
+
+/** Who is not drawn: those that a button draws, and those that only the table has. */
+function Undrawn({ left, more, draw }: { left: number; more: number; draw: () => void }) {
+  const people = (n: number) => `${n} more ${n === 1 ? 'person' : 'people'}`;
+  return (
+    <>
+      {left > 0 && (
+        <button type="button" className="plain" onClick={draw}>
+          Draw {people(left)}
+        </button>
+      )}
+      {more > 0 && <p className="quiet">{people(more)} did something here; the table has what they did.</p>}
+    </>
   );
 }
 

@@ -4,7 +4,7 @@ import type { Band, Bucket, Mark } from '../../../server/api.ts';
 import { type Cluster, clusters, merged } from './clusters.ts';
 import { type Window, xOf } from './scale.ts';
 
-export const laneHeight = 36;
+const laneHeight = 36;
 const middle = laneHeight / 2;
 const bandTop = 5;
 const bandHeight = laneHeight - 2 * bandTop;
