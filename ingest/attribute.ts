@@ -55,6 +55,6 @@ export function attribute(
     count: items.length,
     reason: reading.reason,
     attributed_by: by,
-    records_sha256: recordsDigest(items.map(({ digest }) => digest)),
+    records_sha256: items.length === 1 ? first.digest : recordsDigest(items.map(({ digest }) => digest)),
   };
 }

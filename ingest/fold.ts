@@ -39,9 +39,11 @@ const strengthOf: ReadonlyMap<Action, number> = new Map(
   (['list', 'read', 'create', 'write', 'rename', 'grant', 'delete'] as const).map((action, index) => [action, index]),
 );
 
-interface Act<Item extends Foldable> {
+/** Most acts are one record, so an act is handed on as it is, and holds its parts only once there are more. */
+interface Act<Item extends Foldable> extends Folded<Item> {
+  reading: Reading;
   readonly items: [Item, ...Item[]];
-  readings: [Reading, ...Reading[]];
+  parts: [Reading, ...Reading[]] | undefined;
   lastAt: number;
   object: string | undefined;
 }
@@ -65,7 +67,8 @@ export function fold<Item extends Foldable>(items: readonly Item[], memory: Fold
     const act = begins ? undefined : current.get(key);
     if (act !== undefined && belongs(act, reading)) {
       act.items.push(item);
-      act.readings.push(reading);
+      act.parts ??= [act.reading];
+      act.parts.push(reading);
       act.lastAt = reading.at;
       act.object ??= reading.object;
     } else {
@@ -74,11 +77,12 @@ export function fold<Item extends Foldable>(items: readonly Item[], memory: Fold
       current.set(key, begun);
     }
   }
-  return acts.map(({ items: parts, readings }) => ({ reading: summary(readings), items: parts }));
+  for (const act of acts) if (act.parts !== undefined) act.reading = summary(act.parts);
+  return acts;
 }
 
 function actOf<Item extends Foldable>(item: Item, reading: Reading): Act<Item> {
-  return { items: [item], readings: [reading], lastAt: reading.at, object: reading.object };
+  return { reading, items: [item], parts: undefined, lastAt: reading.at, object: reading.object };
 }
 
 /** Handles are used again, so another object under the same key is another act. */
@@ -112,7 +116,6 @@ const weight = ({ action, outcome }: Reading) => (strengthOf.get(action) ?? 0) +
 
 function summary(readings: readonly [Reading, ...Reading[]]): Reading {
   const [first] = readings;
-  if (readings.length === 1) return first;
   const strongest = readings.reduce((best, reading) => (weight(reading) > weight(best) ? reading : best));
   const named = strongest.object === undefined ? readings.find(({ object }) => object !== undefined) : strongest;
   return {

@@ -95,6 +95,8 @@ export class Sealer {
 /** Brotli at 1 was the cheapest of those Node has, and the smallest (docs/decisions/0003). */
 function compress(section: Buffer): Buffer {
   return brotliCompressSync(section, {
+    // One piece of output: Node would make it of 16 KiB pieces and then copy them together.
+    chunkSize: Math.max(1_024, section.length),
     params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_SIZE_HINT]: section.length },
   });
 }
