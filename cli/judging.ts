@@ -20,6 +20,7 @@ import type { LedgerRow } from '../store/queries/ledger.ts';
 import type { Context } from './context.ts';
 
 const dayMs = 86_400_000;
+const daysOpen = 2;
 /** Accesses held in memory at a time; a single day may be more. */
 const chunkAccessesMax = 250_000;
 /** Clients read at the same time. */
@@ -81,14 +82,14 @@ export async function replay(
       const accesses = byDay.get(day) ?? [];
       judge.take(accesses);
       byDay.delete(day);
+      // Yesterday and today stay open: their late accesses are still to come. All others say now what stands.
+      judge.close(Math.min(day - 1, Math.floor(Date.now() / dayMs) - daysOpen));
       const said = judge.judge();
       if (day * dayMs >= from && day * dayMs < until) {
         for (const id of said.withdrawn) candidates.delete(id);
         for (const candidate of said.candidates) candidates.set(candidate.id, candidate);
         for (const finding of said.findings) findings.push(finding);
       }
-      // The day before stays open: its late accesses would still change what is said of it.
-      judge.close(day - 1);
       done += accesses.length;
       options.onDay?.(done, total, new Date(day * dayMs).toISOString().slice(0, 10));
     }

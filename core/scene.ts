@@ -104,6 +104,10 @@ export interface TenantScene {
   readonly counts: Counts;
   /** The same of unexplained accesses alone. */
   readonly unexplained: Counts;
+  /** What holders of links opened that day of the objects this actor shared; in order of `at`, then `id`. */
+  readonly linkUses: readonly JudgedAccess[];
+  /** The firm's own mail domains, lower case: whoever has another is outside. */
+  readonly domains: readonly string[];
   readonly baseline: TenantBaseline;
 }
 
@@ -119,6 +123,13 @@ export interface TenantBaseline {
   readonly rows: Usual;
   /** Contents carried off in a day of this actor here. */
   readonly taken: Usual;
+  readonly deletes: Usual;
+  /** How often somebody of this role shares outside, and grants or revokes rights, on a day. */
+  readonly outsideDay: Chance;
+  readonly grantDay: Chance;
+  /** Of the day's objects, those that nobody opened for `idleDays` days or more, and how many are usual. */
+  readonly idleObjects: number;
+  readonly idleUsual: Usual;
   /** How often somebody of this role reaches a client unexplained on a day. */
   readonly unexplainedDay: Chance;
 }
@@ -146,6 +157,20 @@ export interface Place {
   readonly vpn: boolean;
   readonly from: Instant;
   readonly until: Instant;
+  readonly refs: readonly Ref[];
+}
+
+/** Read in one client, then written in another under the same name. */
+export interface Moved {
+  readonly from: string;
+  readonly to: string;
+  readonly objects: number;
+  /** The reads and the writes. */
+  readonly refs: readonly Ref[];
+}
+
+export interface Searched {
+  readonly tenant: string;
   readonly refs: readonly Ref[];
 }
 
@@ -197,6 +222,10 @@ export interface FirmScene {
   readonly places: readonly Place[];
   /** By local hour of the actor. */
   readonly hours: readonly Hour[];
+  /** Contents of one client that turned up in another within minutes, seen by fingerprint. */
+  readonly moved: readonly Moved[];
+  /** Clients nobody assigned whose names were searched for. */
+  readonly searched: readonly Searched[];
   /** Failed logins. */
   readonly failures: readonly Ref[];
   readonly unexplained: readonly UnexplainedDay[];
@@ -210,6 +239,12 @@ export interface FirmBaseline {
   /** Distinct objects a day over all clients, and contents carried off. */
   readonly objects: Usual;
   readonly taken: Usual;
+  /** Clients touched in a day. */
+  readonly clients: Usual;
+  /** Days since the actor was last active anywhere; undefined: never seen. */
+  readonly idleDays: number | undefined;
+  /** Objects a day at the beginning of what is known, while it is known; for growth that is too slow to be a surge. */
+  readonly objectsOnce: Usual | undefined;
   /** P(somebody unexplained is in a client this far from their own work). */
   readonly farShare: Chance;
   /** Share of this actor's working days on which they were active in this local hour (0–23), workdays or days off. */

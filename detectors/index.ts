@@ -1,15 +1,26 @@
 /** Every detector. A new one is a new file and one line here. */
+import { auditOff } from './audit-off.ts';
 import { barrierBreach } from './barrier-breach.ts';
 import { bulkRead } from './bulk-read.ts';
 import { copiedNotViewed } from './copied-not-viewed.ts';
+import { copyAcross } from './copy-across.ts';
 import { crowd } from './crowd.ts';
 import type { Detector } from './detector.ts';
+import { dormantAccount } from './dormant-account.ts';
+import { externalSharing } from './external-sharing.ts';
 import { farClient } from './far-client.ts';
+import { habituation } from './habituation.ts';
+import { idleObjects } from './idle-objects.ts';
 import { impossibleTravel } from './impossible-travel.ts';
 import { leaver } from './leaver.ts';
+import { loginFailures } from './login-failures.ts';
 import { lowSlow } from './low-slow.ts';
+import { manyClients } from './many-clients.ts';
+import { massDeletion } from './mass-deletion.ts';
 import { newPlace } from './new-place.ts';
 import { probing } from './probing.ts';
+import { rightsGranted } from './rights-granted.ts';
+import { searchedNames } from './searched-names.ts';
 import { serviceByPerson } from './service-by-person.ts';
 import { staleAccess } from './stale-access.ts';
 import { surge } from './surge.ts';
@@ -18,18 +29,29 @@ import { unusualTime } from './unusual-time.ts';
 
 export const detectors: readonly Detector[] = [
   unexplainedAccess,
-  surge,
-  staleAccess,
-  serviceByPerson,
-  bulkRead,
-  copiedNotViewed,
-  lowSlow,
   farClient,
+  lowSlow,
   crowd,
   probing,
-  leaver,
+  unusualTime,
   barrierBreach,
+  staleAccess,
+  dormantAccount,
+  leaver,
+  surge,
+  copiedNotViewed,
+  idleObjects,
+  habituation,
+  massDeletion,
+  manyClients,
+  bulkRead,
   newPlace,
   impossibleTravel,
-  unusualTime,
+  loginFailures,
+  serviceByPerson,
+  rightsGranted,
+  externalSharing,
+  copyAcross,
+  searchedNames,
+  auditOff,
 ];

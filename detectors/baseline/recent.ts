@@ -5,7 +5,7 @@ import type { Level, Usual } from '../../core/scene.ts';
 const kept = 40;
 const keepDays = 90;
 /** Makes the MAD of normal data an estimate of its standard deviation. */
-const madToSigma = 1.4826;
+export const madToSigma = 1.4826;
 /** So many days' worth of the prior are mixed in. */
 const priorDays = 5;
 
@@ -36,6 +36,12 @@ export class Recent {
     let n = 0;
     for (let i = this.days.length - 1; i >= 0 && (this.days[i] ?? 0) > day - window; i -= 1) n += 1;
     return n;
+  }
+
+  /** The first and the last so many values, where there are twice as many. */
+  ends(n: number): { readonly first: readonly number[]; readonly last: readonly number[] } | undefined {
+    if (this.values.length < 2 * n) return undefined;
+    return { first: this.values.slice(0, n), last: this.values.slice(-n) };
   }
 
   usual(prior: { readonly median: number; readonly sigma: number; readonly level: Level }): Usual {

@@ -1,32 +1,39 @@
 /** What one client's own accesses taught about each actor there. Nothing of another client is in it. */
-import type { Counts, TenantBaseline, Usual } from '../../core/scene.ts';
+import type { Counts, JudgedAccess, TenantBaseline, Usual } from '../../core/scene.ts';
 import { Recent } from '../baseline/recent.ts';
+import { Opened } from './opened.ts';
 
 interface Known {
   readonly objects: Recent;
   readonly rows: Recent;
   readonly taken: Recent;
+  readonly deletes: Recent;
+  readonly idle: Recent;
 }
 
 /** Before anything is known: a day in a client is about ten objects, give or take a factor of three. */
 const objectsPrior = { median: 10, sigma: 1.1, level: 'prior' } as const;
 const takenPrior = { median: 1, sigma: 1.2, level: 'prior' } as const;
+const deletesPrior = { median: 0.5, sigma: 1, level: 'prior' } as const;
 const window = 90;
 
+/** What a client's own past says; the rest of a tenant baseline is lent by the firm's counts. */
+export type OwnBaseline = Omit<TenantBaseline, 'unexplainedDay' | 'outsideDay' | 'grantDay'>;
+
 export interface ClientPast {
-  baseline(
-    actor: string,
-    day: number,
-    rowsElsewhere: Usual,
-  ): Pick<TenantBaseline, 'actorDays' | 'idleDays' | 'objects' | 'rows' | 'taken'>;
-  learn(actor: string, day: number, counts: Counts): void;
+  baseline(actor: string, day: number, accesses: readonly JudgedAccess[], rowsElsewhere: Usual): OwnBaseline;
+  learn(actor: string, day: number, counts: Counts, idleObjects: number): void;
+  /** Opened by people that day, whether or not it raised an alert. */
+  opened(accesses: readonly JudgedAccess[], day: number): void;
+  forget(day: number): void;
 }
 
 export function createClientPast(): ClientPast {
   const actors = new Map<string, Known>();
   const everybody = new Recent();
+  const opened = new Opened();
   return {
-    baseline(actor, day, rowsElsewhere) {
+    baseline(actor, day, accesses, rowsElsewhere) {
       const known = actors.get(actor);
       const common: Usual | undefined = everybody.size > 0 ? everybody.usual(objectsPrior) : undefined;
       const prior = common
@@ -39,19 +46,32 @@ export function createClientPast(): ClientPast {
         objects: (known?.objects ?? nobody).usual(prior),
         rows: (known?.rows ?? nobody).usual(rowsElsewhere),
         taken: (known?.taken ?? nobody).usual(takenPrior),
+        deletes: (known?.deletes ?? nobody).usual(deletesPrior),
+        idleObjects: opened.idleAmong(accesses, day),
+        idleUsual: (known?.idle ?? nobody).usual(deletesPrior),
       };
     },
-    learn(actor, day, counts) {
+    learn(actor, day, counts, idleObjects) {
       let known = actors.get(actor);
       if (!known) {
-        known = { objects: new Recent(), rows: new Recent(), taken: new Recent() };
+        known = {
+          objects: new Recent(),
+          rows: new Recent(),
+          taken: new Recent(),
+          deletes: new Recent(),
+          idle: new Recent(),
+        };
         actors.set(actor, known);
       }
       known.objects.add(day, counts.objects);
       everybody.add(day, counts.objects);
       known.taken.add(day, counts.taken);
+      known.deletes.add(day, counts.deletes);
+      known.idle.add(day, idleObjects);
       if (counts.rowsMax > 0) known.rows.add(day, counts.rowsMax);
     },
+    opened: (accesses, day) => opened.learn(accesses, day),
+    forget: (day) => opened.forget(day),
   };
 }
 

@@ -43,3 +43,11 @@ export function countAccesses(accesses: readonly JudgedAccess[]): Counts {
 }
 
 export const nothing: Counts = countAccesses([]);
+
+/** Shared with another mail domain, or, without a target, with whoever has the link. */
+export function isOutsideShare({ action, outcome, object_to }: JudgedAccess, domains: readonly string[]): boolean {
+  if (action !== 'share' || outcome !== 'success') return false;
+  if (object_to === undefined) return true;
+  const domain = object_to.toLowerCase().split('@')[1];
+  return domain !== undefined && !domains.includes(domain);
+}

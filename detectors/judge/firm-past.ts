@@ -1,6 +1,8 @@
 /** What counts, places and hours of closed days taught about each actor over all clients. No object's name is in it. */
-import type { Chance, Counts, FirmBaseline, Level, UnexplainedDay, Usual } from '../../core/scene.ts';
-import { Recent } from '../baseline/recent.ts';
+
+import { median, medianAbsoluteDeviation } from 'simple-statistics';
+import type { Chance, Counts, FirmBaseline, Level, Place, UnexplainedDay, Usual } from '../../core/scene.ts';
+import { madToSigma, Recent } from '../baseline/recent.ts';
 import { createRates } from './rates.ts';
 
 /** Per day: what is 30 days old counts half. */
@@ -14,11 +16,14 @@ interface Past {
   readonly objects: Recent;
   readonly taken: Recent;
   readonly rows: Recent;
+  readonly clients: Recent;
   /** Weight of days active in each local hour: workdays 0–23, days off 24–47. */
   readonly hours: Float64Array;
   workdays: number;
   offdays: number;
   readonly countries: Map<string, number>;
+  lastDay: number | undefined;
+  places: readonly Place[];
   recent: { day: number; tenants: readonly string[]; objects: number }[];
 }
 
@@ -36,21 +41,31 @@ export interface ActorDay {
   }[];
   readonly hours: readonly { readonly hour: number; readonly dayOff: boolean }[];
   readonly countries: readonly string[];
+  readonly clients: number;
+  /** The last few, without accesses. */
+  readonly places: readonly Place[];
+  readonly sharedOutside: boolean;
+  readonly granted: boolean;
   readonly newCountry: boolean;
 }
 
 const objectsPrior = { median: 20, sigma: 0.9, level: 'prior' } as const;
+const clientsPrior = { median: 3, sigma: 0.6, level: 'prior' } as const;
 const takenPrior = { median: 1, sigma: 1.2, level: 'prior' } as const;
 
 const rowsPrior = { median: 100, sigma: 2, level: 'prior' } as const;
 const nobody = new Recent();
 
 export interface FirmPast {
-  baseline(actor: string, role: string): Omit<FirmBaseline, 'travels'>;
+  baseline(actor: string, role: string, day: number): Omit<FirmBaseline, 'travels'>;
   unexplainedDay(actor: string, role: string): Chance;
+  outsideDay(actor: string, role: string): Chance;
+  grantDay(actor: string, role: string): Chance;
   /** Rows of the largest statement of a day, in any client. */
   rows(actor: string): Usual;
   daysOf(actor: string): number;
+  /** Where the actor was last, if that was the day before. */
+  places(actor: string, day: number): readonly Place[];
   recent(actor: string, day: number): readonly UnexplainedDay[];
   /** Actors of closed days unexplained at this client within the window before `day`, and how many are usual. */
   crowd(tenant: string, day: number): { readonly actors: readonly string[]; readonly usual: number };
@@ -63,18 +78,23 @@ export function createFirmPast(): FirmPast {
   const rates = createRates(unexplainedPrior);
   const far = createRates(0.4);
   const countries = createRates(0.01);
+  const outside = createRates(0.02);
+  const grants = createRates(0.01);
   const crowds = new Map<string, { day: number; actor: string }[]>();
   const crowdRate = new Map<string, number>();
   let crowdLearnt = 0;
 
   return {
-    baseline(actor, role) {
+    baseline(actor, role, day) {
       const past = actors.get(actor) ?? fresh();
       return {
         actorDays: past.days,
         unexplainedDay: rates.chance(actor, role),
         objects: past.objects.usual(objectsPrior),
         taken: past.taken.usual(takenPrior),
+        clients: past.clients.usual(clientsPrior),
+        idleDays: past.lastDay === undefined ? undefined : day - past.lastDay,
+        objectsOnce: onceOf(past.objects),
         farShare: far.chance(actor, role),
         hourShare: (hour, dayOff) => hourShare(past, hour, dayOff),
         daysIn: (country) => past.countries.get(country) ?? 0,
@@ -82,7 +102,13 @@ export function createFirmPast(): FirmPast {
       };
     },
     unexplainedDay: (actor, role) => rates.chance(actor, role),
+    outsideDay: (actor, role) => outside.chance(actor, role),
+    grantDay: (actor, role) => grants.chance(actor, role),
     rows: (actor) => (actors.get(actor)?.rows ?? nobody).usual(rowsPrior),
+    places(actor, day) {
+      const past = actors.get(actor);
+      return past?.lastDay === day - 1 ? past.places : [];
+    },
     daysOf: (actor) => actors.get(actor)?.days ?? 0,
     recent: (actor, day) =>
       (actors.get(actor)?.recent ?? [])
@@ -106,11 +132,15 @@ export function createFirmPast(): FirmPast {
           list.push({ day: d.day, actor: d.actor });
           crowds.set(u.tenant, list);
         }
+        past.lastDay = d.day;
+        past.places = d.places;
         // What raised an alert teaches nothing until somebody says that it was fine.
         if (d.keptOut) continue;
         learnDay(past, d);
         rates.add(d.actor, d.role, d.unexplained.length > 0);
         countries.add(d.actor, d.role, d.newCountry);
+        outside.add(d.actor, d.role, d.sharedOutside);
+        grants.add(d.actor, d.role, d.granted);
         for (const u of d.unexplained) {
           far.add(d.actor, d.role, u.far);
           crowdRate.set(u.tenant, (crowdRate.get(u.tenant) ?? 0) + 1);
@@ -120,12 +150,22 @@ export function createFirmPast(): FirmPast {
     forget() {
       rates.decay(forget);
       far.decay(forget);
-      countries.decay(forget);
+      for (const known of [countries, outside, grants]) known.decay(forget);
       crowdLearnt = crowdLearnt * forget + 1;
       for (const [tenant, rate] of crowdRate) crowdRate.set(tenant, rate * forget);
       for (const [tenant, list] of crowds) if (list.length > 200) crowds.set(tenant, list.slice(-100));
     },
   };
+}
+
+/** Days that make "once"; as many must lie between then and now. */
+const onceDays = 12;
+
+function onceOf(objects: Recent): Usual | undefined {
+  const ends = objects.ends(onceDays);
+  if (!ends) return undefined;
+  const sigma = Math.max(0.5, madToSigma * medianAbsoluteDeviation([...ends.first]));
+  return { n: onceDays, level: 'person', median: Math.expm1(median([...ends.first])), sigma };
 }
 
 const levelOf = (n: number): Level => (n >= 20 ? 'person' : 'prior');
@@ -136,6 +176,9 @@ function fresh(): Past {
     objects: new Recent(),
     taken: new Recent(),
     rows: new Recent(),
+    clients: new Recent(),
+    lastDay: undefined,
+    places: [],
     hours: new Float64Array(48),
     workdays: 0,
     offdays: 0,
@@ -148,6 +191,7 @@ function learnDay(past: Past, d: ActorDay): void {
   past.days += 1;
   past.objects.add(d.day, d.total.objects);
   past.taken.add(d.day, d.total.taken);
+  past.clients.add(d.day, d.clients);
   if (d.total.rowsMax > 0) past.rows.add(d.day, d.total.rowsMax);
   for (let i = 0; i < 48; i += 1) past.hours[i] = (past.hours[i] ?? 0) * 0.985;
   past.workdays *= 0.985;

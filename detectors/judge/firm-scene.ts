@@ -10,13 +10,18 @@ import type {
   Place,
   Ref,
   Relation,
+  Searched,
   Spread,
   UnexplainedDay,
 } from '../../core/scene.ts';
 import { inTime } from './day.ts';
 import type { FirmPast } from './firm-past.ts';
+import { type Mark, movedAmong } from './marks.ts';
 import { type Geo, placesOf } from './places.ts';
 import { dayMs, dayText, type Who } from './who.ts';
+
+/** So many of yesterday's last places are held against today's first. */
+export const placesKept = 4;
 
 export interface FirmContext {
   readonly directory: Directory;
@@ -24,6 +29,9 @@ export interface FirmContext {
   readonly who: Who;
   readonly past: FirmPast;
   readonly geo: Geo;
+  /** Fingerprints of what the actor read and wrote that day, where it was in more than one client. */
+  readonly marks: (actor: string, day: number) => readonly Mark[];
+  readonly names: readonly ClientName[];
   /** Other actors unexplained at this client in the open days of the window. */
   readonly crowdOpen: (tenant: string, day: number) => ReadonlySet<string>;
   /** Where the actor was last on the day before. */
@@ -58,12 +66,43 @@ export function firmScene(
     actor,
     spread,
     relations: spread.map((s) => relationOf(actor, day, s, context)),
-    places: [...context.placesBefore(actor.id, day), ...placesOf(inOrder, geo, context.directory, explainer.standing)],
+    places: [
+      ...context.placesBefore(actor.id, day).slice(-placesKept),
+      ...placesOf(inOrder, geo, context.directory, explainer.standing),
+    ],
     hours: hoursOf(actor, inOrder, new Set<Ref>(open.flatMap((s) => s.unexplainedRefs)), who),
+    moved: movedAmong(context.marks(actor.id, day)),
+    searched: searchedBy(day, inOrder, context),
     failures: inOrder.filter((a) => a.class === 'identity' && a.action === 'login' && a.outcome !== 'success'),
     unexplained: [...past.recent(actor.id, day), ...context.openUnexplained(actor.id, day), ...today],
-    baseline: { ...past.baseline(actor.id, actor.role), travels: new Set(journeys.map(({ country }) => country)) },
+    baseline: { ...past.baseline(actor.id, actor.role, day), travels: new Set(journeys.map(({ country }) => country)) },
   };
+}
+
+/** How a client is searched for: its name, or the first two words of it. */
+export interface ClientName {
+  readonly tenant: string;
+  readonly pattern: string;
+}
+
+const nameCharsMin = 6;
+
+export const clientNames = (directory: Directory): ClientName[] =>
+  [...directory.clients.values()]
+    .map(({ id, name }) => ({ tenant: id as string, pattern: name.toLowerCase() }))
+    .filter(({ pattern }) => pattern.length >= nameCharsMin);
+
+function searchedBy(day: number, accesses: readonly JudgedAccess[], context: FirmContext): Searched[] {
+  const found = new Map<string, Ref[]>();
+  for (const access of accesses) {
+    if (access.action !== 'search' || access.object === undefined) continue;
+    const text = access.object.toLowerCase();
+    for (const { tenant, pattern } of context.names) {
+      if (!text.includes(pattern) || context.explainer.explain({ ...access, tenant }, (day + 1) * dayMs)) continue;
+      found.set(tenant, [...(found.get(tenant) ?? []), access]);
+    }
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([tenant, refs]) => ({ tenant, refs }));
 }
 
 export const isUnexplained = ({ unexplained }: Spread): boolean => unexplained.accesses + unexplained.denied > 0;

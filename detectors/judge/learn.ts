@@ -1,7 +1,9 @@
 /** What a closed day leaves to the baselines, and what the firm's counts lend to a client's scene. */
 import type { ActorView, Chance, Counts, FirmScene, Usual } from '../../core/scene.ts';
+import { unattributed } from '../../core/types.ts';
+import { isOutsideShare } from './count.ts';
 import type { ActorDay, FirmPast } from './firm-past.ts';
-import { isUnexplained } from './firm-scene.ts';
+import { isUnexplained, placesKept } from './firm-scene.ts';
 import type { TenantJudged } from './tenant-scene.ts';
 
 interface Closed {
@@ -31,6 +33,12 @@ export function learntFrom(day: number, { actor, tenants, scene, score }: Closed
       })),
     hours: scene?.hours.map(({ hour, dayOff }) => ({ hour, dayOff })) ?? [],
     countries: [...countries],
+    places: (scene?.places ?? []).slice(-placesKept).map((place) => ({ ...place, refs: [] })),
+    clients: tenants.filter((t) => t.scene.tenant !== unattributed && t.scene.counts.accesses > 0).length,
+    sharedOutside: tenants.some((t) => t.scene.accesses.some((access) => isOutsideShare(access, t.scene.domains))),
+    granted: tenants.some((t) =>
+      t.scene.accesses.some(({ action }) => action === 'grant' || action === 'revoke' || action === 'configure'),
+    ),
     newCountry: [...countries].some((country) => (scene?.baseline.daysIn(country) ?? 0) === 0),
   };
 }
@@ -62,7 +70,18 @@ export function totalOf(counts: readonly Counts[]): Counts {
   return total;
 }
 
-/** The login's largest statements anywhere: what is usual in a client where it was never seen. */
-export function lentBaseline(past: FirmPast, actor: ActorView): { unexplainedDay: Chance; rows: Usual } {
-  return { unexplainedDay: past.unexplainedDay(actor.id, actor.role), rows: past.rows(actor.id) };
+/** What the firm's counts lend to a client where the actor was never seen. */
+export interface Lent {
+  readonly unexplainedDay: Chance;
+  readonly outsideDay: Chance;
+  readonly grantDay: Chance;
+  /** The login's largest statements anywhere. */
+  readonly rows: Usual;
 }
+
+export const lentBaseline = (past: FirmPast, { id, role }: ActorView): Lent => ({
+  unexplainedDay: past.unexplainedDay(id, role),
+  outsideDay: past.outsideDay(id, role),
+  grantDay: past.grantDay(id, role),
+  rows: past.rows(id),
+});

@@ -11,15 +11,23 @@ export interface TenantJudged {
   readonly findings: readonly Finding[];
 }
 
+/** What a scene is made of, beside the accesses. */
+export interface TenantParts {
+  readonly day: string;
+  readonly actor: ActorView;
+  readonly tenant: string;
+  readonly linkUses: readonly JudgedAccess[];
+  readonly domains: readonly string[];
+  readonly baseline: TenantBaseline;
+}
+
 export function judgeTenant(
-  day: string,
-  actor: ActorView,
-  tenant: string,
+  parts: TenantParts,
   accesses: readonly JudgedAccess[],
   explainer: Explainer,
-  baseline: TenantBaseline,
   detectors: readonly TenantDetector[],
 ): TenantJudged {
+  const { tenant, actor } = parts;
   const explained: (Explanation | undefined)[] = new Array(accesses.length);
   const open: JudgedAccess[] = [];
   for (const [i, access] of accesses.entries()) {
@@ -29,17 +37,7 @@ export function judgeTenant(
   const unexplainedRefs = tenant === unattributed || actor.kind === 'unknown' ? [] : open;
   const counts = countAccesses(accesses);
   const unexplained = unexplainedRefs.length === 0 ? nothing : countAccesses(unexplainedRefs);
-  const scene: TenantScene = {
-    level: 'tenant',
-    day,
-    tenant,
-    actor,
-    accesses,
-    explained,
-    counts,
-    unexplained,
-    baseline,
-  };
+  const scene: TenantScene = { level: 'tenant', ...parts, accesses, explained, counts, unexplained };
   const findings = detectors.flatMap((detector) => detector.judge(scene));
   const deniedRefs = unexplainedRefs.filter(({ outcome }) => outcome === 'denied');
   return { scene, findings, spread: { tenant, counts, unexplained, refs: accesses, unexplainedRefs, deniedRefs } };

@@ -1,0 +1,60 @@
+import type { FirmDetector } from './detector.ts';
+import { exampleFirm, exampleRefs, exampleSpread } from './judge/firm-examples.ts';
+import { isUnexplained } from './judge/firm-scene.ts';
+import { evidence } from './judge/say.ts';
+
+const someScore = 1.4;
+const objectsPerDecade = 5;
+const openExtra = 0.8;
+const scoreLimit = 1.4;
+
+/** Contents of one client turn up in another client's files. */
+export const copyAcross: FirmDetector = {
+  name: 'copy-across',
+  level: 'firm',
+  weight: 0.9,
+  statistic: `objects read in one client and written under the same name in another within 10 minutes: ${someScore} + (objects − 1) ÷ ${objectsPerDecade}, ${openExtra} more if one of the two is unexplained; limit ${scoreLimit}`,
+  limits: { someScore, objectsPerDecade, openExtra, scoreLimit },
+  source: 'Cordon design, section 4 (spread: keyed fingerprints); ABA Model Rule 1.6',
+  falseAlarms: 'A template or precedent that was used again; a file saved into the wrong client and moved back.',
+  runbook: [
+    'Is it a template? Ask the second client’s team, without naming the first.',
+    'If it is the first client’s own content: who of the second client’s side could see it since?',
+    'Remove it there, and keep a bundle of both clients first.',
+  ],
+  attack: 'T1074',
+  judge({ actor, day, moved, spread }) {
+    return moved.flatMap(({ from, to, objects, refs }) => {
+      if (actor.kind === 'service') return [];
+      const open = spread.filter((s) => (s.tenant === from || s.tenant === to) && isUnexplained(s));
+      const score = someScore + (objects - 1) / objectsPerDecade + (open.length > 0 ? openExtra : 0);
+      return {
+        detector: 'copy-across',
+        actor: actor.id,
+        tenants: [from, to].sort(),
+        day,
+        basis: 'statistic' as const,
+        score,
+        limit: scoreLimit,
+        severity: open.length > 0 ? ('high' as const) : ('medium' as const),
+        because: `${objects} objects read in one client were written in another within minutes; usually 0, a template now and then`,
+        ...evidence(refs),
+      };
+    });
+  },
+  examples: [
+    {
+      name: 'eight objects from one client into another',
+      scene: exampleFirm({
+        spread: [exampleSpread('acme', { accesses: 8 }), exampleSpread('globex', { accesses: 8 })],
+        moved: [{ from: 'acme', to: 'globex', objects: 8, refs: exampleRefs(16) }],
+      }),
+      speaks: ['acme', 'globex'],
+    },
+    {
+      name: 'work in two clients',
+      scene: exampleFirm({ spread: [exampleSpread('acme', { accesses: 8 })] }),
+      speaks: [],
+    },
+  ],
+};

@@ -1,0 +1,70 @@
+import type { TenantDetector } from './detector.ts';
+import { isOutsideShare } from './judge/count.ts';
+import { exampleScene } from './judge/examples.ts';
+import { evidence, minusLog, percent } from './judge/say.ts';
+
+const anyoneExtra = 0.3;
+const usesPerDecade = 4;
+const usesFree = 3;
+const unexplainedExtra = 1;
+const scoreLimit = 1.2;
+
+/** Shared with somebody outside, or with whoever has the link; and how much the link is used. */
+export const externalSharing: TenantDetector = {
+  name: 'external-sharing',
+  level: 'tenant',
+  weight: 0.7,
+  statistic: `−log10 of the share of days on which this person (role, firm) shares outside, ${anyoneExtra} more for a link anyone can use, ${unexplainedExtra} more at an unexplained client, plus (uses of the actor’s links that day − ${usesFree}) ÷ ${usesPerDecade}; limit ${scoreLimit}`,
+  limits: { anyoneExtra, unexplainedExtra, usesPerDecade, usesFree, scoreLimit },
+  source: 'Microsoft 365 audit, sharing schema; MITRE ATT&CK T1567.002',
+  falseAlarms: 'Sending documents to the client by link is ordinary work; a link in a newsletter is opened by many.',
+  runbook: [
+    'To whom? A person of the client, a private mailbox, or whoever has the link?',
+    'Who opened it, how often, from where? The uses are among the accesses.',
+    'Withdraw the link if nobody can say what it is for.',
+  ],
+  attack: 'T1567.002',
+  judge({ actor, day, tenant, accesses, explained, linkUses, domains, baseline }) {
+    const shares = accesses.filter((access) => isOutsideShare(access, domains));
+    const uses = linkUses.length;
+    if (shares.length === 0 && uses <= usesFree) return [];
+    const anyone = shares.some(({ object_to }) => object_to === undefined);
+    const open = shares.some((share) => explained[accesses.indexOf(share)] === undefined);
+    const score =
+      (shares.length > 0 ? minusLog(baseline.outsideDay.p) + Math.log10(shares.length) : 0) +
+      (anyone ? anyoneExtra : 0) +
+      (open ? unexplainedExtra : 0) +
+      Math.max(0, uses - usesFree) / usesPerDecade;
+    if (score < scoreLimit) return [];
+    const { p, n, level } = baseline.outsideDay;
+    return [
+      {
+        detector: 'external-sharing',
+        actor: actor.id,
+        tenants: [tenant],
+        day,
+        basis: 'statistic',
+        score,
+        limit: scoreLimit,
+        severity: open || uses > usesFree ? 'high' : 'low',
+        because: `${shares.length} objects shared outside${anyone ? ', with whoever has the link' : ''}, and ${uses} uses of links; somebody shares so on ${percent(p)} of days (from ${Math.round(n)} days of the ${level})`,
+        ...evidence([...shares, ...linkUses]),
+      },
+    ];
+  },
+  examples: [
+    {
+      name: 'a link for anyone, used thirty times',
+      scene: {
+        ...exampleScene({ explained: 1, access: { action: 'share' } }),
+        linkUses: exampleScene({ unexplained: 30 }).accesses,
+      },
+      speaks: ['acme'],
+    },
+    {
+      name: 'shared with a colleague',
+      scene: exampleScene({ explained: 3, access: { action: 'share', object_to: 'jo@firm.example' } }),
+      speaks: [],
+    },
+  ],
+};

@@ -1,0 +1,271 @@
+/** Holds the open days, judges what was touched in them, and teaches the baselines what is closed. */
+import type { Candidate } from '../../core/alert.ts';
+import type { ActorView, Finding, FirmScene, JudgedAccess, UnexplainedDay } from '../../core/scene.ts';
+import { unattributed } from '../../core/types.ts';
+import type { FirmDetector, TenantDetector } from '../detector.ts';
+import type { Judge, Judged, JudgeOptions } from '../judge.ts';
+import { createCalibration, type Given, strongest } from './calibrate.ts';
+import { type ClientPast, createClientPast } from './client-past.ts';
+import { OpenDays } from './day.ts';
+import { createFirmPast, crowdDays } from './firm-past.ts';
+import { clientNames, type FirmContext, firmScene, isUnexplained } from './firm-scene.ts';
+import { fuse, type Weighing } from './fuse.ts';
+import { learntFrom, lentBaseline } from './learn.ts';
+import { Links } from './links.ts';
+import { type Mark, marksOf } from './marks.ts';
+import { judgeTenant, type TenantJudged } from './tenant-scene.ts';
+import { createWho, dayMs, dayNumber, dayText, isGuest, type Who } from './who.ts';
+
+/** Days with a score from here on do not teach the baselines. */
+const keepOutFrom = 3.5;
+/** Before so many days are known of an actor, everything is new and has to be learnt. */
+const keepOutDaysMin = 10;
+const fusedName = 'fused';
+
+interface ActorDayJudged {
+  readonly actor: ActorView;
+  readonly tenants: readonly TenantJudged[];
+  readonly accesses: readonly JudgedAccess[];
+  scene: FirmScene | undefined;
+  claims: ReadonlyMap<string, number>;
+  fused: number;
+  score: number;
+}
+
+interface Changes {
+  readonly candidates: Candidate[];
+  readonly withdrawn: string[];
+  readonly findings: Finding[];
+}
+
+const nothingChanged = (): Changes => ({ candidates: [], withdrawn: [], findings: [] });
+
+export class DayByDayJudge implements Judge {
+  private readonly options: Required<JudgeOptions>;
+  private readonly who: Who;
+  private readonly past = createFirmPast();
+  private readonly calibration = createCalibration((name) => this.given.get(name) ?? 'any');
+  private readonly given: ReadonlyMap<string, Given>;
+  private readonly weighings: ReadonlyMap<string, Weighing>;
+  private readonly tenantDetectors: readonly TenantDetector[];
+  private readonly firmDetectors: readonly FirmDetector[];
+  private readonly clients = new Map<string, ClientPast>();
+  private readonly open = new OpenDays();
+  private readonly links = new Links();
+  private readonly judged = new Map<number, Map<string, ActorDayJudged>>();
+  private readonly raised = new Map<string, string>();
+  private readonly context: FirmContext;
+  private pending = nothingChanged();
+  private closed = Number.NEGATIVE_INFINITY;
+
+  constructor(options: Required<JudgeOptions>) {
+    this.options = options;
+    const { directory, explainer, geo, detectors } = options;
+    this.given = new Map(detectors.map((d) => [d.name, d.given ?? 'any']));
+    this.weighings = new Map(detectors.map((d) => [d.name, d]));
+    this.tenantDetectors = detectors.filter((d) => d.level === 'tenant');
+    this.firmDetectors = detectors.filter((d) => d.level === 'firm');
+    this.who = createWho(directory, explainer);
+    this.context = {
+      directory,
+      explainer,
+      geo,
+      who: this.who,
+      past: this.past,
+      names: clientNames(directory),
+      marks: (actor, day) => this.marks(actor, day),
+      crowdOpen: (tenant, day) => this.crowdOpen(tenant, day),
+      placesBefore: (actor, day) => this.judged.get(day - 1)?.get(actor)?.scene?.places ?? this.past.places(actor, day),
+      openUnexplained: (actor, day) => this.openUnexplained(actor, day),
+    };
+  }
+
+  get openDays(): readonly number[] {
+    return [...this.open.days.keys()].sort((a, b) => a - b);
+  }
+
+  take(accesses: Iterable<JudgedAccess>): void {
+    for (const access of accesses) {
+      const day = dayNumber(access.at);
+      if (day <= this.closed) continue;
+      const guest = this.links.take(access);
+      this.open.add(access);
+      const sharer = guest ? this.links.sharerOf(access) : undefined;
+      if (sharer !== undefined) this.open.touch(day, sharer);
+    }
+  }
+
+  judge(): Judged {
+    this.judgeUntil(Number.POSITIVE_INFINITY);
+    const { pending } = this;
+    this.pending = nothingChanged();
+    return pending;
+  }
+
+  private judgeUntil(until: number): void {
+    const changed = { actors: new Set<string>(), tenants: new Set<string>() };
+    for (const day of this.openDays.filter((d) => d <= until)) {
+      // What changed on a day before changes what the days after it look back on.
+      const touched = [
+        ...new Set([...(this.open.touched.get(day) ?? []), ...this.presentOf(day, changed.actors)]),
+      ].sort();
+      this.open.touched.delete(day);
+      const before = touched.flatMap((id) => openTenants(this.judged.get(day)?.get(id)));
+      for (const actor of touched) this.judgeClients(day, actor);
+      const after = touched.flatMap((id) => openTenants(this.judged.get(day)?.get(id)));
+      for (const tenant of [...before, ...after]) changed.tenants.add(tenant);
+      for (const actor of touched) changed.actors.add(actor);
+      for (const actor of this.affected(day, touched, changed.tenants)) this.judgeFirm(day, actor, this.pending);
+    }
+  }
+
+  close(until: number): void {
+    for (const day of this.openDays.filter((d) => d <= until)) {
+      this.judgeUntil(day);
+      this.learn(day);
+      this.judged.delete(day);
+      this.open.close(day);
+      this.links.forget(day * dayMs);
+      for (const client of this.clients.values()) client.forget(day);
+      for (const key of this.raised.keys()) if (key.startsWith(`${day}\0`)) this.raised.delete(key);
+    }
+    this.closed = Math.max(this.closed, until);
+    for (const day of this.openDays)
+      for (const actor of this.open.days.get(day)?.keys() ?? []) this.open.touch(day, actor);
+  }
+
+  private learn(day: number): void {
+    const actors = [...(this.judged.get(day) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+    const days = actors.map(([, judged]) => {
+      const known = this.past.daysOf(judged.actor.id) >= keepOutDaysMin;
+      const learnt = learntFrom(day, judged, known ? keepOutFrom : Number.POSITIVE_INFINITY);
+      const claims = judged.fused > 0 ? new Map([...judged.claims, [fusedName, judged.fused] as const]) : judged.claims;
+      this.calibration.learn(claims, learnt.unexplained.length > 0);
+      for (const { scene } of judged.tenants) {
+        const past = this.pastOf(scene.tenant);
+        if (judged.actor.kind === 'person') past.opened(scene.accesses, day);
+        if (!learnt.keptOut) past.learn(judged.actor.id, day, scene.counts, scene.baseline.idleObjects);
+      }
+      return learnt;
+    });
+    this.past.learn(days);
+    this.past.forget();
+    this.calibration.forget();
+  }
+
+  private pastOf(tenant: string): ClientPast {
+    return gotOrMade(this.clients, tenant, createClientPast);
+  }
+
+  private judgeClients(day: number, id: string): void {
+    const actor = this.who.view(id, day);
+    const cells = this.open.cells(day, id);
+    const lent = lentBaseline(this.past, actor);
+    const uses = this.linkUses(day, id);
+    const known = new Set(cells.map(({ tenant }) => tenant));
+    const quiet = [...uses.keys()].filter((tenant) => !known.has(tenant)).map((tenant) => ({ tenant, accesses: [] }));
+    const tenants = [...cells, ...quiet].map(({ tenant, accesses }) => {
+      const own = this.pastOf(tenant).baseline(id, day, accesses, lent.rows);
+      const { unexplainedDay, outsideDay, grantDay } = lent;
+      const baseline = { ...own, unexplainedDay, outsideDay, grantDay };
+      const { domains } = this.options.directory.firm;
+      const parts = { day: dayText(day), actor, tenant, linkUses: uses.get(tenant) ?? [], domains, baseline };
+      return judgeTenant(parts, accesses, this.options.explainer, this.tenantDetectors);
+    });
+    const accesses = cells.flatMap((cell) => cell.accesses);
+    const judged = { actor, tenants, accesses, scene: undefined, claims: new Map(), fused: 0, score: 0 };
+    gotOrMade(this.judged, day, () => new Map<string, ActorDayJudged>()).set(id, judged);
+  }
+
+  /** What guests opened that day of this actor's links, by client. */
+  private linkUses(day: number, id: string): Map<string, JudgedAccess[]> {
+    const uses = new Map<string, JudgedAccess[]>();
+    for (const guest of this.open.days.get(day)?.keys() ?? []) {
+      if (!isGuest(guest)) continue;
+      for (const { tenant, accesses } of this.open.cells(day, guest)) {
+        const own = accesses.filter((access) => this.links.sharerOf(access) === id);
+        if (own.length > 0) gotOrMade(uses, tenant, (): JudgedAccess[] => []).push(...own);
+      }
+    }
+    return uses;
+  }
+
+  private judgeFirm(day: number, id: string, out: Changes): void {
+    const judged = this.judged.get(day)?.get(id);
+    if (!judged) return;
+    const spread = judged.tenants.map((t) => t.spread);
+    const scene = firmScene(judged.actor, day, spread, judged.accesses, this.context);
+    judged.scene = scene;
+    const claims = [...judged.tenants.flatMap((t) => t.findings), ...this.firmDetectors.flatMap((d) => d.judge(scene))];
+    judged.claims = strongest(claims);
+    const findings = claims.map((f) => ({ ...f, score: this.calibration.score(f.detector, f.score) }));
+    const fused = fuse(findings, (name) => this.weighings.get(name) ?? { weight: 1 }, []);
+    judged.fused = fused?.score ?? 0;
+    const candidate = fused && this.meant(fused);
+    judged.score = candidate?.score ?? 0;
+    const key = `${day}\0${id}`;
+    const before = this.raised.get(key);
+    if (before !== undefined && before !== candidate?.id) out.withdrawn.push(before);
+    this.raised.delete(key);
+    if (!candidate) return;
+    this.raised.set(key, candidate.id);
+    out.candidates.push(candidate);
+    out.findings.push(...findings);
+  }
+
+  /** What the fused score means is again what the past says about such scores. */
+  private meant(fused: Candidate): Candidate | undefined {
+    const score = this.calibration.score(fusedName, fused.score);
+    return score < this.options.floor ? undefined : { ...fused, score };
+  }
+
+  /** Whose score may change: those touched, and everybody unexplained at a client where one of them is or was. */
+  private affected(day: number, touched: readonly string[], tenants: ReadonlySet<string>): string[] {
+    const others = [...(this.judged.get(day) ?? [])].filter(([, one]) => openTenants(one).some((t) => tenants.has(t)));
+    return [...new Set([...touched, ...others.map(([id]) => id)])].sort();
+  }
+
+  private presentOf(day: number, actors: ReadonlySet<string>): string[] {
+    return [...actors].filter((id) => this.open.days.get(day)?.has(id));
+  }
+
+  /** Only where there is more than one client can something go from one to another. */
+  private marks(actor: string, day: number): Mark[] {
+    const cells = this.open.cells(day, actor).filter(({ tenant }) => tenant !== unattributed);
+    if (cells.length < 2 || this.options.directory.services.has(actor as never)) return [];
+    const writers = cells.filter(({ accesses }) =>
+      accesses.some(({ action }) => action === 'write' || action === 'create' || action === 'copy'),
+    );
+    return writers.length === 0 ? [] : cells.flatMap((c) => marksOf(c.tenant, c.accesses, this.options.fingerprint));
+  }
+
+  private crowdOpen(tenant: string, day: number): Set<string> {
+    const actors = new Set<string>();
+    for (const [open, judged] of this.judged) {
+      if (open > day || open <= day - crowdDays) continue;
+      for (const [id, one] of judged) if (openTenants(one).includes(tenant)) actors.add(id);
+    }
+    return actors;
+  }
+
+  private openUnexplained(actor: string, day: number): UnexplainedDay[] {
+    const days: UnexplainedDay[] = [];
+    for (const open of this.openDays) {
+      const tenants = open < day ? openTenants(this.judged.get(open)?.get(actor)) : [];
+      if (tenants.length > 0) days.push({ daysAgo: day - open, tenants, objects: tenants.length });
+    }
+    return days;
+  }
+}
+
+const openTenants = (judged: ActorDayJudged | undefined): string[] =>
+  judged ? judged.tenants.filter((t) => isUnexplained(t.spread)).map((t) => t.spread.tenant) : [];
+
+function gotOrMade<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,43 @@
+/** Who made the link that a guest uses: per client, from its own shares of the last weeks. */
+import type { JudgedAccess } from '../../core/scene.ts';
+import type { Instant } from '../../core/types.ts';
+import { actorKey, dayMs, isGuest } from './who.ts';
+
+const keptMs = 60 * dayMs;
+const sharesOfObjectMax = 20;
+
+interface Share {
+  readonly actor: string;
+  readonly at: Instant;
+}
+
+export class Links {
+  private readonly shares = new Map<string, Share[]>();
+
+  /** Remembers a share; says whether the access is a guest's. */
+  take(access: JudgedAccess): boolean {
+    const actor = actorKey(access);
+    if (access.action === 'share' && access.object !== undefined && access.outcome === 'success') {
+      const key = `${access.tenant}\0${access.object}`;
+      const list = this.shares.get(key) ?? [];
+      list.push({ actor, at: access.at });
+      list.sort((a, b) => a.at - b.at || (a.actor < b.actor ? -1 : 1));
+      this.shares.set(key, list.slice(-sharesOfObjectMax));
+    }
+    return isGuest(actor);
+  }
+
+  /** The last one who shared the object before it was used. */
+  sharerOf({ tenant, object, at }: JudgedAccess): string | undefined {
+    if (object === undefined) return undefined;
+    return this.shares.get(`${tenant}\0${object}`)?.findLast((share) => share.at <= at)?.actor;
+  }
+
+  forget(before: Instant): void {
+    for (const [key, list] of this.shares) {
+      const kept = list.filter(({ at }) => at >= before - keptMs);
+      if (kept.length === 0) this.shares.delete(key);
+      else if (kept.length < list.length) this.shares.set(key, kept);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { FirmDetector } from './detector.ts';
+import { exampleFirm, exampleRefs } from './judge/firm-examples.ts';
+import { evidence } from './judge/say.ts';
+
+const failuresMin = 5;
+const perDecade = 4;
+const scoreLimit = 1.2;
+
+/** Passwords tried. */
+export const loginFailures: FirmDetector = {
+  name: 'login-failures',
+  level: 'firm',
+  weight: 0.6,
+  statistic: `failed logins of one account in a day ÷ ${perDecade}, from ${failuresMin}; limit ${scoreLimit}`,
+  limits: { failuresMin, perDecade, scoreLimit },
+  source: 'MITRE ATT&CK T1110; NIST SP 800-63B section 5.2.2',
+  falseAlarms: 'A phone that still has the old password; a caps-lock key.',
+  runbook: [
+    'From the usual address? Then it is a device with an old password.',
+    'Did one succeed afterwards from the same address?',
+  ],
+  attack: 'T1110',
+  judge({ actor, day, failures }) {
+    const score = failures.length / perDecade;
+    if (failures.length < failuresMin || score < scoreLimit) return [];
+    return [
+      {
+        detector: 'login-failures',
+        actor: actor.id,
+        tenants: [],
+        day,
+        basis: 'statistic',
+        score,
+        limit: scoreLimit,
+        severity: 'medium',
+        because: `${failures.length} failed logins in a day; usually 0 to 2`,
+        ...evidence(failures),
+      },
+    ];
+  },
+  examples: [
+    { name: 'twenty failures', scene: exampleFirm({ failures: exampleRefs(20) }), speaks: ['firm'] },
+    { name: 'two failures', scene: exampleFirm({ failures: exampleRefs(2) }), speaks: [] },
+  ],
+};

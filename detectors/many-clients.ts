@@ -1,0 +1,56 @@
+import { robustZ } from './baseline/recent.ts';
+import type { FirmDetector } from './detector.ts';
+import { exampleFirm, exampleSpread } from './judge/firm-examples.ts';
+import { evidence, usually } from './judge/say.ts';
+
+const clientsMin = 6;
+const zPerDecade = 1.3;
+const scoreLimit = 1.5;
+
+/** Far more clients in a day than this actor ever works for: also where a role explains each of them. */
+export const manyClients: FirmDetector = {
+  name: 'many-clients',
+  level: 'firm',
+  weight: 0.6,
+  statistic: `robust z of ln(1 + distinct clients of the day) against the actor’s own days; from ${clientsMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  limits: { clientsMin, zPerDecade, scoreLimit },
+  source: 'Drift from own and peers’ behaviour: Eldardiry et al., IEEE SPW (2013)',
+  falseAlarms: 'An audit season, a firm-wide mailing, a migration.',
+  runbook: [
+    'Is there one task behind it, and who gave it?',
+    'If a role explains it: is the role’s scope wider than its work?',
+  ],
+  attack: 'T1213',
+  judge({ actor, day, spread, baseline }) {
+    const touched = spread.filter(({ counts }) => counts.accesses > 0);
+    if (touched.length < clientsMin || actor.kind === 'unknown') return [];
+    const score = robustZ(touched.length, baseline.clients) / zPerDecade;
+    if (score < scoreLimit) return [];
+    return [
+      {
+        detector: 'many-clients',
+        actor: actor.id,
+        tenants: touched.map(({ tenant }) => tenant),
+        day,
+        basis: 'statistic',
+        score,
+        limit: scoreLimit,
+        severity: 'medium',
+        because: `${touched.length} clients in a day; ${usually(baseline.clients)}`,
+        ...evidence(touched.flatMap(({ refs }) => refs)),
+      },
+    ];
+  },
+  examples: [
+    {
+      name: 'twenty clients by one who works for three',
+      scene: exampleFirm({ spread: Array.from({ length: 20 }, (_, i) => exampleSpread(`c${i}`, { accesses: 1 })) }),
+      speaks: Array.from({ length: 20 }, (_, i) => `c${i}`),
+    },
+    {
+      name: 'three clients',
+      scene: exampleFirm({ spread: ['a', 'b', 'c'].map((t) => exampleSpread(t, { accesses: 1 })) }),
+      speaks: [],
+    },
+  ],
+};

@@ -1,0 +1,50 @@
+import type { FirmDetector } from './detector.ts';
+import { exampleFirm, exampleRefs } from './judge/firm-examples.ts';
+import { evidence } from './judge/say.ts';
+
+const perClient = 0.9;
+const firstScore = 1.2;
+const scoreLimit = 1.2;
+
+/** Somebody searched for clients they have nothing to do with, by name. */
+export const searchedNames: FirmDetector = {
+  name: 'searched-names',
+  level: 'firm',
+  weight: 0.7,
+  statistic: `${firstScore} for the first and ${perClient} for each further client without an assignment whose name was searched for in a day; limit ${scoreLimit}`,
+  limits: { firstScore, perClient, scoreLimit },
+  source: 'MITRE ATT&CK T1213, T1083',
+  falseAlarms: 'A name that is also a common word; somebody looking for a precedent or a conflict of interest.',
+  runbook: [
+    'Did anything get opened in those clients afterwards?',
+    'Is the person checking conflicts? Then write a role scope.',
+  ],
+  attack: 'T1213',
+  judge({ actor, day, searched }) {
+    if (actor.kind !== 'person' || searched.length === 0) return [];
+    return [
+      {
+        detector: 'searched-names',
+        actor: actor.id,
+        tenants: searched.map(({ tenant }) => tenant),
+        day,
+        basis: 'statistic',
+        score: firstScore + (searched.length - 1) * perClient,
+        limit: scoreLimit,
+        severity: searched.length > 2 ? 'medium' : 'low',
+        because: `searched for ${searched.length} clients without an assignment, by name; usually 0`,
+        ...evidence(searched.flatMap(({ refs }) => refs)),
+      },
+    ];
+  },
+  examples: [
+    {
+      name: 'three clients by name',
+      scene: exampleFirm({
+        searched: ['acme', 'globex', 'initech'].map((tenant) => ({ tenant, refs: exampleRefs(1) })),
+      }),
+      speaks: ['acme', 'globex', 'initech'],
+    },
+    { name: 'no such search', scene: exampleFirm({}), speaks: [] },
+  ],
+};
