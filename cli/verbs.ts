@@ -13,6 +13,7 @@ const verb = (name: string, summary: string, load: Verb['load']): Verb => ({ nam
 export const verbs: readonly Verb[] = [
   verb('demo', 'an invented firm through the real pipeline', async () => (await import('./demo.ts')).demo),
   verb('start', 'collect, land, judge, alert and serve', async () => (await import('./start.ts')).start),
+  verb('open', 'a link into the pages that are served', async () => (await import('./open.ts')).openVerb),
   verb('collectors', 'the formats that can be read', async () => (await import('./collectors.ts')).collectorsVerb),
   verb('parse', 'records in, accesses out, without a store', async () => (await import('./parse.ts')).parse),
   verb('directory', 'check who is who', async () => (await import('./directory.ts')).directory),
@@ -28,4 +29,9 @@ export const verbs: readonly Verb[] = [
   verb('explain', 'why an access was legitimate, or was not', async () => (await import('./explain.ts')).explain),
   verb('bundle', 'export evidence', async () => (await import('./bundle.ts')).bundle),
   verb('verify', 'check a bundle, without a store', async () => (await import('./verify.ts')).verify),
+  verb(
+    'audit-chain',
+    'is all that was stored still there, unchanged',
+    async () => (await import('./audit-chain.ts')).auditChain,
+  ),
 ];
