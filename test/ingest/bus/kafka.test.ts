@@ -1,0 +1,195 @@
+/** Against a real broker. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Kafka, logLevel } from 'kafkajs';
+import type { KafkaConfig } from '../../../core/kafka-config.ts';
+import { createLog } from '../../../core/log.ts';
+import { tenantId } from '../../../core/types.ts';
+import { kafkaBus } from '../../../ingest/bus/kafka.ts';
+import { type Broker, startBroker } from '../../helpers/kafka.ts';
+import { Stream } from '../../helpers/stream.ts';
+import { busContract, receiving } from './contract.ts';
+
+let broker: Broker;
+let groups = 0;
+const signal = AbortSignal.timeout(120_000);
+
+beforeAll(async () => {
+  broker = await startBroker();
+}, 120_000);
+afterAll(() => broker[Symbol.asyncDispose]());
+
+const configOf = (group: string): KafkaConfig => ({
+  brokers: [broker.plain],
+  client_id: 'test',
+  group,
+  ssl: undefined,
+  sasl: undefined,
+  topics: {
+    partitions: 3,
+    replication_factor: 1,
+    min_insync_replicas: 1,
+    retentionMs: 3_600_000,
+    deadRetentionMs: 3_600_000,
+  },
+  principals: { collectors: {}, landers: {}, operators: [] },
+});
+
+const plainClient = () => new Kafka({ brokers: [broker.plain], logLevel: logLevel.NOTHING });
+
+/** Empty topics of these tenants. */
+async function makeTopics(...names: string[]): Promise<void> {
+  const admin = plainClient().admin();
+  await admin.connect();
+  const topics = names.flatMap((name) => [`cordon.${name}`, `cordon.${name}.dead`]);
+  const there = (await admin.listTopics()).filter((topic) => topics.includes(topic));
+  if (there.length > 0) await admin.deleteTopics({ topics: there });
+  while ((await admin.listTopics()).some((topic) => topics.includes(topic)));
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: topics.map((topic) => ({ topic, numPartitions: 3, replicationFactor: 1 })),
+  });
+  await admin.disconnect();
+}
+
+const busOf = (group: string, ...tenants: string[]) =>
+  kafkaBus({ config: configOf(group), env: {}, log: createLog('silent'), tenants: () => tenants.map(tenantId) });
+
+const newGroup = () => {
+  groups += 1;
+  return `group-${groups}`;
+};
+
+async function committed(group: string, topic: string): Promise<number> {
+  const admin = plainClient().admin();
+  await admin.connect();
+  const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+  await admin.disconnect();
+  return (found?.partitions ?? []).reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
+}
+
+describe('the Kafka bus', () => {
+  busContract(async (...tenants) => {
+    await makeTopics(...tenants);
+    return busOf(newGroup(), ...tenants);
+  });
+
+  test('what was received and not acknowledged comes again after a restart, what was acknowledged does not', async () => {
+    await makeTopics('acme');
+    const group = newGroup();
+    await using bus = busOf(group, 'acme');
+    const stream = new Stream('fs1');
+    for (let n = 0; n < 6; n += 1) await bus.send(stream.next(), signal);
+    {
+      await using received = receiving(bus, ({ batch, ack }) => batch.header.seq < 2 && ack());
+      await received.until(6);
+    }
+    expect(await committed(group, 'cordon.acme')).toBe(2);
+    await using again = receiving(bus);
+    const all = await again.until(4);
+    expect(all.map(({ batch }) => batch.header.seq)).toEqual([2, 3, 4, 5]);
+  });
+
+  test('a batch acknowledged behind one that is not is not committed past it', async () => {
+    await makeTopics('acme');
+    const group = newGroup();
+    await using bus = busOf(group, 'acme');
+    const stream = new Stream('fs1');
+    for (let n = 0; n < 3; n += 1) await bus.send(stream.next(), signal);
+    {
+      await using received = receiving(bus, ({ batch, ack }) => batch.header.seq !== 1 && ack());
+      await received.until(3);
+    }
+    expect(await committed(group, 'cordon.acme')).toBe(1);
+  });
+
+  test('while the broker is away sending waits, and then goes on in order', async () => {
+    await makeTopics('acme');
+    await using bus = busOf(newGroup(), 'acme');
+    const stream = new Stream('fs1');
+    await bus.send(stream.next(), signal);
+    await using received = receiving(bus);
+    await received.until(1);
+    await broker.stop();
+    const sent = Array.from({ length: 5 }, () => bus.send(stream.next(), signal));
+    await broker.start();
+    await Promise.all(sent);
+    const seqs = (await received.until(6)).map(({ batch }) => batch.header.seq);
+    expect(seqs.filter((seq, place) => seqs.indexOf(seq) === place)).toEqual([0, 1, 2, 3, 4, 5]);
+  }, 90_000);
+
+  test('a tenant whose topic is missing holds up no other, and is served once it is there', async () => {
+    await makeTopics('acme');
+    await using bus = busOf(newGroup(), 'acme', 'initech');
+    const missing = bus.send(new Stream('fs1', 'initech').next(), signal);
+    await Promise.all([1, 2, 3].map(() => bus.send(new Stream('fs1').next(), signal)));
+    await makeTopics('initech');
+    await missing;
+  }, 60_000);
+
+  test('a message that is no batch, or of another tenant, goes to the dead letters and the stream goes on', async () => {
+    await makeTopics('acme');
+    const producer = plainClient().producer();
+    await producer.connect();
+    await producer.send({ topic: 'cordon.acme', messages: [{ key: 'fs1', value: 'nonsense', headers: { v: '1' } }] });
+    await producer.disconnect();
+    const group = newGroup();
+    await using bus = busOf(group, 'acme');
+    const batch = new Stream('fs1').next();
+    await bus.send(batch, signal);
+    {
+      await using received = receiving(bus);
+      const [first] = await received.until(1);
+      expect(first?.batch).toEqual(batch);
+      while ((await deadLetters('acme')).length < 1);
+    }
+    expect(await committed(group, 'cordon.acme')).toBe(2);
+    const [dead] = await deadLetters('acme');
+    expect(dead?.value).toBe('nonsense');
+    expect(dead?.reason).toMatch(/no header|version/);
+  }, 60_000);
+
+  test('a member that joins and leaves takes over and gives back, and nothing is missing', async () => {
+    await makeTopics('acme');
+    const group = newGroup();
+    await using one = busOf(group, 'acme');
+    await using two = busOf(group, 'acme');
+    const streams = ['fs1', 'fs2', 'fs3', 'fs4', 'fs5', 'fs6'].map((collector) => new Stream(collector));
+    const seen = new Set<string>();
+    const note = ({
+      batch: { header },
+      ack,
+    }: {
+      batch: { header: { collector: string; seq: number } };
+      ack(): void;
+    }) => {
+      seen.add(`${header.collector}/${header.seq}`);
+      setTimeout(ack, 50);
+    };
+    await using first = receiving(one, note);
+    for (let round = 0; round < 10; round += 1) {
+      await Promise.all(streams.map((stream) => one.send(stream.next(), signal)));
+      if (round === 3 || round === 6) {
+        const second = receiving(two, note);
+        await Promise.all(streams.map((stream) => one.send(stream.next(), signal)));
+        await second.until(1);
+        await second[Symbol.asyncDispose]();
+      }
+    }
+    while (seen.size < 72) await first.until(first.deliveries.length + 1);
+    expect(seen.size).toBe(72);
+  }, 90_000);
+});
+
+async function deadLetters(tenant: string): Promise<readonly { value: string; reason: string }[]> {
+  const consumer = plainClient().consumer({ groupId: newGroup(), maxWaitTimeInMs: 100 });
+  const found: { value: string; reason: string }[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topics: [`cordon.${tenant}.dead`], fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ message: { value, headers } }) =>
+      void found.push({ value: `${value}`, reason: `${headers?.['reason']}` }),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await consumer.disconnect();
+  return found;
+}
