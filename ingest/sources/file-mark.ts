@@ -1,4 +1,7 @@
-/** How a file is recognised again after a restart, a rotation or a truncation: by its inode and by how it begins. */
+/**
+ * How a file is recognised again after a restart, a rotation or a truncation: by its inode, by how it begins, and by what
+ * stands before the place where reading goes on: an export written anew begins as it did, with late records sorted in.
+ */
 import { hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
@@ -11,6 +14,8 @@ export interface FileMark {
   readonly head: string;
   /** Where reading goes on: the start of a record. */
   readonly offset: number;
+  /** SHA-256 of the bytes just before `offset`, as many as of the head at most. */
+  readonly foot: string;
 }
 
 const headBytesMax = 1_024;
@@ -19,17 +24,23 @@ const headBytesMax = 1_024;
 export async function markOf(file: FileHandle, offset: number): Promise<FileMark> {
   const { dev, ino, size } = await file.stat();
   const headBytes = Math.min(headBytesMax, size);
-  return { dev, ino, headBytes, head: await headOf(file, headBytes), offset };
+  return { dev, ino, headBytes, head: await hashOf(file, 0, headBytes), offset, foot: await footOf(file, offset) };
 }
 
-/** Whether this file still begins as it did, and is at least as long as what was read of it. */
-export async function continues(file: FileHandle, mark: FileMark): Promise<boolean> {
+/** Whether this is still the file that was read up to there, perhaps longer now. */
+export async function continues(file: FileHandle, { offset, headBytes, head, foot }: FileMark): Promise<boolean> {
   const { size } = await file.stat();
-  return size >= mark.offset && size >= mark.headBytes && (await headOf(file, mark.headBytes)) === mark.head;
+  if (size < offset || size < headBytes) return false;
+  return (await hashOf(file, 0, headBytes)) === head && (await footOf(file, offset)) === foot;
 }
 
-async function headOf(file: FileHandle, bytes: number): Promise<string> {
+function footOf(file: FileHandle, offset: number): Promise<string> {
+  const begin = Math.max(0, offset - headBytesMax);
+  return hashOf(file, begin, offset - begin);
+}
+
+async function hashOf(file: FileHandle, begin: number, bytes: number): Promise<string> {
   const buffer = Buffer.alloc(bytes);
-  const { bytesRead } = await file.read(buffer, 0, bytes, 0);
+  const { bytesRead } = await file.read(buffer, 0, bytes, begin);
   return hash('sha256', buffer.subarray(0, bytesRead), 'hex');
 }

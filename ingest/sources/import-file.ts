@@ -43,8 +43,8 @@ export async function importFile(path: string, deps: ImportDeps): Promise<Import
   let counts = noCounts;
   let at = from;
 
-  const flush = async (): Promise<void> => {
-    const mark = await markOf(file, at - framer.pending);
+  const flush = async (offset = at - framer.pending): Promise<void> => {
+    const mark = await markOf(file, offset);
     const flushed = await flushWhenRoom(intake, { name, place: JSON.stringify(mark) }, { source, log, signal });
     counts = addCounts(counts, flushed);
     onProgress?.(mark.offset, size);
@@ -60,18 +60,23 @@ export async function importFile(path: string, deps: ImportDeps): Promise<Import
     intake.take(framer.push(chunk.subarray(0, bytesRead)), path, arrival);
     if (intake.bytes >= flushBytes) await flush();
   }
+  // A last line that no newline ends may be one that is being written: an import of the grown file reads it again.
+  const resume = at - framer.pending;
   intake.take(framer.end(), path, arrival);
-  await flush();
+  await flush(resume);
+  onProgress?.(size, size);
   return { counts, from, size };
 }
 
 async function openToRead(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new Fault('SOURCE_UNREADABLE', `${path} cannot be read (${why})`, {}, error);
-  }
+  const cannot = (why: string, cause?: unknown) =>
+    new Fault('SOURCE_UNREADABLE', `${path} cannot be read (${why})`, {}, cause);
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw cannot(error.code ?? 'unknown', error);
+  });
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw cannot('it is no file');
 }
 
 async function resumeAt(file: FileHandle, checkpoint: string | undefined): Promise<number> {

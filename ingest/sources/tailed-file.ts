@@ -74,7 +74,7 @@ export class TailedFile {
   /** Copy-and-truncate: the file is shorter than what was read, or begins otherwise. What was held back is handed over. */
   async #restartIfCut(size: number): Promise<Frame[]> {
     const grown = size > this.#fed;
-    if (size === this.#fed || (grown && (await continues(this.#file, { ...this.#mark, offset: 0 })))) return [];
+    if (size === this.#fed || (grown && (await continues(this.#file, this.#mark)))) return [];
     const rest = this.#framer.end();
     this.#framer = this.#framing(0);
     this.#fed = 0;
