@@ -52,7 +52,7 @@ export function letterHtml(body: LetterBody): string {
     body.page === undefined
       ? ''
       : `<a class="button" href="${escaped(body.page)}">Open the timeline</a><p class="soft">${escaped(body.page)}</p>`;
-  const unknown = body.unknown.length > 0 ? body.unknown : ['No source was late or silent.'];
+  const unknown = body.unknown.length > 0 ? body.unknown : ['No source is known to have been late or silent.'];
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -97,7 +97,7 @@ function letterText(body: LetterBody): string {
   );
   section(
     'What is not known',
-    body.unknown.length > 0 ? body.unknown.map(item) : [item('No source was late or silent.')],
+    body.unknown.length > 0 ? body.unknown.map(item) : [item('No source is known to have been late or silent.')],
   );
   section(
     'When',

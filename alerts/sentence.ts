@@ -1,30 +1,6 @@
 /** The one plain sentence a message begins with, and the phrases its lists are made of. */
-import type { Action } from '../core/types.ts';
+import { pastTense } from '../core/past-tense.ts';
 import type { Act, ClientPart, Notice, Standing } from './notice.ts';
-
-/** What is said of an action in the past tense. Viewed and copied elsewhere are never one word. */
-const verbs: Readonly<Record<Action, string>> = {
-  list: 'listed',
-  read: 'opened',
-  download: 'downloaded',
-  copy: 'copied',
-  print: 'printed',
-  write: 'changed',
-  create: 'created',
-  delete: 'deleted',
-  rename: 'renamed',
-  share: 'shared',
-  unshare: 'stopped sharing',
-  search: 'searched',
-  query: 'queried',
-  export: 'exported',
-  login: 'logged in to',
-  logout: 'logged out of',
-  grant: 'granted access to',
-  revoke: 'revoked access to',
-  configure: 'reconfigured',
-  audit_change: 'changed the auditing of',
-};
 
 /** Beyond two, the list below the sentence says it better. */
 const actsMax = 2;
@@ -41,7 +17,7 @@ const count = (n: number, thing: string): string => `${n.toLocaleString('en-US')
 
 /** `opened 41 documents`, `tried in vain to open`: what a list shows of one act. */
 export function actPhrase({ action, thing, objects, refused }: Act): string {
-  return refused ? `was refused ${count(objects, thing)} (${action})` : `${verbs[action]} ${count(objects, thing)}`;
+  return refused ? `was refused ${count(objects, thing)} (${action})` : `${pastTense[action]} ${count(objects, thing)}`;
 }
 
 export const standingPhrase: Readonly<Record<Standing, string>> = {
@@ -83,7 +59,9 @@ function doing({ acts, alias }: ClientPart): string {
   const phrases = told.map((act, index) => {
     const next = told[index + 1];
     // "opened 3 and downloaded 2 documents": the thing is said once when it is the same.
-    return next && next.thing === act.thing && !act.refused ? `${verbs[act.action]} ${act.objects}` : actPhrase(act);
+    return next && next.thing === act.thing && !act.refused
+      ? `${pastTense[act.action]} ${act.objects}`
+      : actPhrase(act);
   });
   return `${phrases.join(' and ')} of ${alias === 'unknown' ? 'no known client' : `client ${plain(alias)}`}`;
 }

@@ -1,6 +1,7 @@
 /** `cordon accesses`: every access a reader sees, with its raw records, as NDJSON. */
 import { once } from 'node:events';
 import { Fault } from '../core/errors.ts';
+import { rawText } from '../core/records.ts';
 import { parseInstant } from '../core/time.ts';
 import type { TenantId } from '../core/types.ts';
 import { accessesWithRaw } from '../store/raw-records.ts';
@@ -60,7 +61,7 @@ function chosenOf(
 async function write(rows: ReturnType<typeof accessesWithRaw>, io: Io): Promise<void> {
   let chunk = '';
   for await (const { access, raw } of rows) {
-    chunk += `${JSON.stringify({ ...access, raw: raw.map(readable) })}\n`;
+    chunk += `${JSON.stringify({ ...access, raw: raw.map(rawText) })}\n`;
     if (chunk.length < chunkCharsMax) continue;
     await put(chunk, io);
     chunk = '';
@@ -70,15 +71,4 @@ async function write(rows: ReturnType<typeof accessesWithRaw>, io: Io): Promise<
 
 async function put(chunk: string, { out, signal }: Io): Promise<void> {
   if (!out.write(chunk)) await once(out, 'drain', { signal });
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** A record as text if it is UTF-8, so that no byte of it is lost in showing it. */
-export function readable(record: Buffer): string | { readonly base64: string } {
-  try {
-    return utf8.decode(record);
-  } catch {
-    return { base64: record.toString('base64') };
-  }
 }

@@ -1,9 +1,13 @@
 /** `cordon rejects`: the records no collector could read; `rejects replay` tries them again after a fix. */
-import { isUtf8 } from 'node:buffer';
+
+import { Fault } from '../core/errors.ts';
+import { rawText } from '../core/records.ts';
 import { isoOf } from '../core/time.ts';
 import type { Reject } from '../core/types.ts';
 import { read, Unreadable } from '../ingest/collector.ts';
-import { Spool } from '../ingest/spool.ts';
+import { flushBytes, type Intake } from '../ingest/intake.ts';
+import { flushWhenRoom } from '../ingest/sources/flush.ts';
+import { type KeptReject, Spool } from '../ingest/spool.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf } from './context.ts';
 import { openSource } from './edge.ts';
@@ -24,7 +28,10 @@ export const rejects = command({
 
   async run({ values, positionals }, io) {
     const context = loadContext(values, io);
-    if (positionals[0] === 'replay') return replay(context, values.source, io);
+    const [action, ...more] = positionals;
+    if (more.length > 0 || (action !== undefined && action !== 'replay'))
+      throw new Fault('USAGE', `rejects takes \`replay\` or nothing, not \`${positionals.join(' ')}\``);
+    if (action === 'replay') return replay(context, values.source, io);
     await using spool = new Spool(context.config.data);
     let count = 0;
     for (const reject of spool.rejects(values.source)) {
@@ -37,34 +44,50 @@ export const rejects = command({
 });
 
 /** The records go the way of new ones; what can be read now becomes an access and leaves the list. */
-async function replay(context: Context, source: string | undefined, io: Io): Promise<0 | 1> {
+async function replay(context: Context, only: string | undefined, io: Io): Promise<0 | 1> {
   await using store = await storeOf(context, 'own', io.signal);
   await using pipeline = startPipeline(context, { store });
-  const kept = [...pipeline.spool.rejects(source)];
+  const names = new Set<string>();
+  for (const { source } of pipeline.spool.rejects(only)) names.add(source);
+  let tried = 0;
   let readNow = 0;
-  for (const name of new Set(kept.map((reject) => reject.source))) {
-    const { intake, parser } = openSource(context, name, pipeline.spool);
-    const readable = kept.filter(
-      (reject) => reject.source === name && !(read(parser, reject.raw, reject.seenAt) instanceof Unreadable),
-    );
-    for (const { raw, position, seenAt } of readable) intake.take([{ raw, offset: 0 }], position, () => seenAt);
-    intake.flush(undefined);
-    // Only now: a kill before this finds the record both landed and kept, and the next replay knows its id.
-    pipeline.spool.removeRejects(readable);
-    readNow += readable.length;
+  for (const name of names) {
+    const one = await replaySource(context, name, pipeline.spool, io);
+    tried += one.tried;
+    readNow += one.readNow;
   }
   await pipeline.drained(io.signal);
-  const left = kept.length - readNow;
-  io.out.write(`${kept.length} tried, ${readNow} read now, ${left} still unreadable\n`);
+  const left = tried - readNow;
+  io.out.write(`${tried} tried, ${readNow} read now, ${left} still unreadable\n`);
   return left === 0 ? 0 : 1;
 }
 
-function rawOf(raw: Buffer): string | { base64: string } {
-  return isUtf8(raw) ? raw.toString('utf8') : { base64: raw.toString('base64') };
+async function replaySource(context: Context, source: string, spool: Spool, { err, signal }: Io) {
+  const edge = context.config.sources.has(source) ? openSource(context, source, spool) : undefined;
+  if (!edge) err.write(`${source} is no source any more; what is kept of it stays\n`);
+  let tried = 0;
+  let readNow = 0;
+  let readable: KeptReject[] = [];
+  const flush = async (intake: Intake): Promise<void> => {
+    await flushWhenRoom(intake, undefined, { source, log: context.log, signal });
+    // Only now: a kill before this finds the record both landed and kept, and the next replay knows its id.
+    spool.removeRejects(readable);
+    readNow += readable.length;
+    readable = [];
+  };
+  for (const reject of spool.rejects(source)) {
+    tried += 1;
+    if (!edge || read(edge.parser, reject.raw, reject.seenAt) instanceof Unreadable) continue;
+    edge.intake.take([{ raw: reject.raw, offset: 0 }], reject.position, () => reject.seenAt);
+    readable.push(reject);
+    if (edge.intake.bytes >= flushBytes) await flush(edge.intake);
+  }
+  if (edge) await flush(edge.intake);
+  return { tried, readNow };
 }
 
 function jsonLine({ source, position, reason, raw, seenAt }: Reject): string {
-  return `${JSON.stringify({ source, position, reason, seen_at: isoOf(seenAt), raw: rawOf(raw) })}\n`;
+  return `${JSON.stringify({ source, position, reason, seen_at: isoOf(seenAt), raw: rawText(raw) })}\n`;
 }
 
 function plainLine({ source, position, reason, raw }: Reject): string {

@@ -1,12 +1,12 @@
 /** `cordon timeline`: what a person did, what was done with a client's data, or what became of an object, in order. */
 import { Fault } from '../core/errors.ts';
+import { rawText } from '../core/records.ts';
 import { isZone, parseInstant } from '../core/time.ts';
 import type { Access, Instant, TenantId } from '../core/types.ts';
 import type { Store } from '../store/index.ts';
 import { timeline as timelineQuery } from '../store/queries/timeline.ts';
 import { all } from '../store/query.ts';
 import { openRawRecords, type RawRecords } from '../store/raw-records.ts';
-import { readable } from './accesses.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { linesOf } from './timeline-text.ts';
@@ -111,7 +111,7 @@ async function showEach(
     const { tenant } = access;
     const records = opened.get(tenant) ?? openRawRecords(store.client('read', tenant), tenant);
     opened.set(tenant, records);
-    return (await records.of(access, io.signal)).map(readable);
+    return (await records.of(access, io.signal)).map(rawText);
   };
   for (const access of found) {
     const raw = values.raw === true ? await rawOf(access) : undefined;

@@ -1,8 +1,8 @@
 /** Writes an evidence bundle: a BagIt 1.0 bag in a zip, laid out as docs/formats.md says. */
-import { isUtf8 } from 'node:buffer';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { headerBlock } from '../core/batch.ts';
 import { Fault } from '../core/errors.ts';
+import { rawText, recordsHash } from '../core/records.ts';
 import { type Bag, makeBag } from './bag.ts';
 import { createBatchCache, type OpenedAccess } from './batch-cache.ts';
 import type { AccessPlace, BundleReader } from './reader.ts';
@@ -20,9 +20,7 @@ import {
   keyFile,
   type ProofLine,
   payload,
-  type Raw,
   type RecordsLine,
-  recordsHash,
   type StreamRun,
 } from './verify-format.ts';
 import { objectOf } from './verify-report.ts';
@@ -146,7 +144,7 @@ async function writeAccesses(order: BundleOrder, query: BundleQuery, bag: Bag, g
       continue;
     }
     await accesses.line(access.line);
-    await records.line(JSON.stringify({ id, raw: access.records.map(rawOf) } satisfies RecordsLine));
+    await records.line(JSON.stringify({ id, raw: access.records.map(rawText) } satisfies RecordsLine));
     await proofs.line(JSON.stringify(proof));
     counts.accesses += 1;
     counts.records += access.records.length;
@@ -184,9 +182,6 @@ function createDamage(gaps: Gap[]) {
     },
   };
 }
-
-const rawOf = (record: Buffer): Raw =>
-  isUtf8(record) ? record.toString('utf8') : { base64: record.toString('base64') };
 
 const tooMuch = (what: string): Fault =>
   new Fault('USAGE', `the range holds more than ${what}, which is the most one bundle takes; ask for a shorter range`);

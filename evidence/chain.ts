@@ -2,9 +2,9 @@
 import type { KeyObject } from 'node:crypto';
 import { accessLines, checkRoot, headerHash, rawRecords } from '../core/batch.ts';
 import { isFault } from '../core/errors.ts';
+import { recordsHash } from '../core/records.ts';
 import type { BatchHeader, SealedBatch } from '../core/types.ts';
 import { linkFault } from './verify-chain.ts';
-import { recordsHash } from './verify-format.ts';
 import { objectOf } from './verify-report.ts';
 
 /** What is proven: these batches, with these accesses, in this order, none changed, dropped or put in between. */
@@ -27,19 +27,24 @@ export interface ChainVerdict {
   readonly broken?: { readonly seq: number; readonly what: string };
 }
 
+/** A batch's access lines, read. */
+export type AccessFields = Readonly<Record<string, unknown>>;
+
 /**
  * Batches of one stream in order of their numbers; the run may begin at any number. Holds one batch at a time.
  * @param key the collector's public key
+ * @param compare what else is wrong with a batch that is whole in itself, as a sentence's rest
  */
 export async function verifyStream(
   batches: AsyncIterable<SealedBatch> | Iterable<SealedBatch>,
   key: KeyObject,
+  compare: (header: BatchHeader, accesses: readonly AccessFields[]) => string | undefined = () => undefined,
 ): Promise<ChainVerdict> {
   let previous: BatchHeader | undefined;
   let proven: ProvenRun | undefined;
   for await (const batch of batches) {
     const { header } = batch;
-    const what = linkFault(previous, batch, key) ?? contentFault(batch);
+    const what = linkFault(previous, batch, key) ?? contentFault(batch, compare);
     if (what !== undefined) return { proven, broken: { seq: header.seq, what } };
     proven = {
       collector: header.collector,
@@ -56,7 +61,11 @@ export async function verifyStream(
 }
 
 /** The signature covers the records through their lines: each line holds the hash of its own. */
-function contentFault(batch: SealedBatch): string | undefined {
+function contentFault(
+  batch: SealedBatch,
+  compare: (header: BatchHeader, accesses: readonly AccessFields[]) => string | undefined,
+): string | undefined {
+  const accesses: AccessFields[] = [];
   try {
     const lines = accessLines(batch);
     checkRoot(batch, lines);
@@ -64,13 +73,14 @@ function contentFault(batch: SealedBatch): string | undefined {
     let begin = 0;
     for (const [index, list] of records.entries()) {
       const end = lines.indexOf(10, begin);
-      if (objectOf(lines.subarray(begin, end))?.['records_sha256'] !== recordsHash(list))
-        return `the records of access ${index} are not its own`;
+      const access = objectOf(lines.subarray(begin, end));
+      if (access?.['records_sha256'] !== recordsHash(list)) return `the records of access ${index} are not its own`;
+      accesses.push(access);
       begin = end + 1;
     }
-    return undefined;
   } catch (error) {
     if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
     return error.message;
   }
+  return compare(batch.header, accesses);
 }

@@ -1,7 +1,9 @@
 /** The accesses of a bundle, line by line: each leads to a signed root, and each has exactly the records it was sealed with. */
+
 import { fromHex, leafHash, rootFromProof, toHex } from '../core/merkle.ts';
+import { recordsHash } from '../core/records.ts';
 import { broken, linesOf, type OpenBag, type Problem } from './verify-bag.ts';
-import { accessesMax, type BundleQuery, type ProofLine, payload, recordsHash } from './verify-format.ts';
+import { accessesMax, type BundleQuery, type ProofLine, payload } from './verify-format.ts';
 import { isObject, objectOf, type Report } from './verify-report.ts';
 import type { SignedBatch, Streams } from './verify-streams.ts';
 

@@ -1,8 +1,10 @@
 /**
  * The files of a bundle and the shape of their lines. docs/formats.md says the same in prose. Both sides read this: who
- * writes a bundle and who checks one. It stands with the checking side because that side may import nothing else.
+ * writes a bundle and who checks one. It stands with the checking side because that side may import
+ * nothing else.
  */
-import { createHash, hash, type KeyObject } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
+import type { RawText } from '../core/records.ts';
 
 /** The tag files of the bag (RFC 8493), beside the folder `data`. */
 export const tags = {
@@ -95,11 +97,10 @@ export interface RedactedLine {
 }
 
 /** One record: its text when its bytes are UTF-8, else its bytes in base64. */
-export type Raw = string | { readonly base64: string };
 
 export interface RecordsLine {
   readonly id: string;
-  readonly raw: readonly Raw[];
+  readonly raw: readonly RawText[];
 }
 
 /** What is known to be missing or doubtful in the range. */
@@ -124,15 +125,6 @@ export interface StreamRun {
 export interface GapsFile {
   readonly streams: readonly StreamRun[];
   readonly gaps: readonly Gap[];
-}
-
-/** `records_sha256`: of one record its SHA-256, of several the SHA-256 of their digests end to end. Hex. */
-export function recordsHash(records: readonly Buffer[]): string {
-  const [only] = records;
-  if (only !== undefined && records.length === 1) return hash('sha256', only, 'hex');
-  const all = createHash('sha256');
-  for (const record of records) all.update(hash('sha256', record, 'buffer'));
-  return all.digest('hex');
 }
 
 /** SHA-256 of the SubjectPublicKeyInfo (DER), hex: `openssl pkey -pubin -outform DER | sha256sum`. */

@@ -1,9 +1,9 @@
 /** Whose data an act touched and who did it: a folded reading becomes an access, all but its place in a batch. */
+import { recordsDigest } from '../core/records.ts';
 import { isoOf } from '../core/time.ts';
 import type { Access, AccessId, ActorId, ActorKind, Instant, Place, Reading, TenantId } from '../core/types.ts';
 import type { Folded } from './fold.ts';
 import type { CountryOf } from './geo.ts';
-import { recordsDigest } from './mint.ts';
 
 /** The directory's answers about one source; core/directory/attributor.ts makes them. */
 export interface Attribution {

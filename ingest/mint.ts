@@ -11,10 +11,3 @@ import { type AccessId, accessId } from '../core/types.ts';
 export function mintId(source: string, record: string | undefined, digest: string): AccessId {
   return accessId(hash('sha256', `${source}\0${record ?? digest}`, 'hex').slice(0, 32));
 }
-
-/** `records_sha256` of an access: of one record its digest, of several the digest of their digests end to end. */
-export function recordsDigest(digests: readonly string[]): string {
-  const [only, ...more] = digests;
-  if (only !== undefined && more.length === 0) return only;
-  return hash('sha256', Buffer.from(digests.join(''), 'hex'), 'hex');
-}

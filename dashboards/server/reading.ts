@@ -1,6 +1,7 @@
 /** The raw record beside its reading: what the record said, what the directory knew, what we added. */
+
+import { recordsHash } from '../../core/records.ts';
 import type { Access } from '../../core/types.ts';
-import { recordsHash } from '../../evidence/verify-format.ts';
 import type { AccessLine, ReadingField, RecordView } from './api.ts';
 import type { SealedRecord } from './desk.ts';
 

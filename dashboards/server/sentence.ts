@@ -1,31 +1,8 @@
 /** One plain sentence about an alert: who did what to which client, and what is wrong with it. Inside, clients have names. */
 import type { Candidate } from '../../core/alert.ts';
-import type { Action } from '../../core/types.ts';
+import { pastTense } from '../../core/past-tense.ts';
 import type { AccessLine } from './api.ts';
 import type { Names } from './names.ts';
-
-const verbs: Readonly<Record<Action, string>> = {
-  list: 'listed',
-  read: 'read',
-  download: 'downloaded',
-  copy: 'copied',
-  print: 'printed',
-  write: 'changed',
-  create: 'created',
-  delete: 'deleted',
-  rename: 'renamed',
-  share: 'shared',
-  unshare: 'stopped sharing',
-  search: 'searched',
-  query: 'queried',
-  export: 'exported',
-  login: 'logged in to',
-  logout: 'logged out of',
-  grant: 'granted access to',
-  revoke: 'revoked access to',
-  configure: 'reconfigured',
-  audit_change: 'changed the auditing of',
-};
 
 /** Named in a sentence; more are counted. */
 const clientsNamedMax = 3;
@@ -63,7 +40,7 @@ function deedOf(accesses: readonly AccessLine[]): string {
   if (!most) return 'did something';
   const { first, objects } = most;
   const things = `${objects.size.toLocaleString('en')} ${thingOf(first)}${objects.size === 1 ? '' : 's'}`;
-  return done.length > 0 ? `${verbs[first.action]} ${things}` : `was refused ${things} (${first.action})`;
+  return done.length > 0 ? `${pastTense[first.action]} ${things}` : `was refused ${things} (${first.action})`;
 }
 
 function thingOf({ class: kind, action, object_kind }: AccessLine): string {

@@ -32,7 +32,7 @@ describe.each([
     );
   });
   test('links to the page', () => expect(body).toContain('http://127.0.0.1:8080/alerts/00112233445566aa'));
-  test('says what is not known', () => expect(body).toContain('No source was late or silent.'));
+  test('says what is not known', () => expect(body).toContain('No source is known to have been late or silent.'));
   test('says what to do next and how to answer', () => {
     expect(body).toContain(
       'cordon timeline --actor p7 --from 2026-03-04T21:00Z --to 2026-03-05T00:00Z --zone America/Toronto',

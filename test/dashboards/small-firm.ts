@@ -1,8 +1,8 @@
 /** A week of a small firm, the same every time: what the memory desk answers from. Invented here. */
 import { hash } from 'node:crypto';
+import { recordsHash } from '../../core/records.ts';
 import { accessId, actorId, type TenantId, tenantId } from '../../core/types.ts';
 import type { AccessLine, AlertView, Band, TimelineRow } from '../../dashboards/server/api.ts';
-import { recordsHash } from '../../evidence/verify-format.ts';
 
 export const firm = { name: 'Hartwell Lane', time_zone: 'Europe/London' };
 export const clients = [
@@ -170,7 +170,7 @@ const alert = (id: string, raised_at: string, more: Partial<AlertView>): AlertVi
 export const alerts: readonly AlertView[] = [
   alert('00c0ffee00000001', '2026-03-05T22:12:38.000Z', {
     severity: 'high',
-    sentence: 'Ana Chan read 41 documents of Acme Holdings; no assignment explains it.',
+    sentence: 'Ana Chan opened 41 documents of Acme Holdings; no assignment explains it.',
     once_in_days: 730,
     actor: { id: 'p1', name: 'Ana Chan' },
     accesses: anas.length,
@@ -200,7 +200,7 @@ export const alerts: readonly AlertView[] = [
     listed: [odd.line],
   }),
   alert('00c0ffee00000003', '2026-03-03T14:02:11.000Z', {
-    sentence: 'Esi Mensah read 6 documents of Acme Holdings; the assignment was recorded only afterwards.',
+    sentence: 'Esi Mensah opened 6 documents of Acme Holdings; the assignment was recorded only afterwards.',
     once_in_days: 12.4,
     actor: { id: 'p5', name: 'Esi Mensah' },
     because: ['6 accesses on 3 March; the assignment that covers them was recorded on 5 March.'],

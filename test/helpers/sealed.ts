@@ -3,9 +3,10 @@ import { createPrivateKey, createPublicKey, hash, type KeyObject } from 'node:cr
 import { brotliCompressSync } from 'node:zlib';
 import { batchSaltBytes, firstPrev, headerHash, leavesOf, signHeader } from '../../core/batch.ts';
 import { rootOf, toHex } from '../../core/merkle.ts';
+import { recordsHash } from '../../core/records.ts';
 import { type Access, accessId, actorId, type BatchHeader, type SealedBatch, tenantId } from '../../core/types.ts';
 import type { BundleReader } from '../../evidence/reader.ts';
-import { type BundleQuery, type Gap, recordsHash } from '../../evidence/verify-format.ts';
+import type { BundleQuery, Gap } from '../../evidence/verify-format.ts';
 
 export type Unplaced = Omit<Access, 'collector' | 'seq' | 'index' | 'records_sha256'>;
 export interface Item {

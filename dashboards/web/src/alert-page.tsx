@@ -76,7 +76,7 @@ function Told({ alert }: { alert: AlertView }) {
       <Sentences
         title="What is not known"
         list={alert.unknown}
-        none="Nothing that we know of: no source was late or silent."
+        none="No source is known to have been late or silent."
       />
       <section aria-labelledby="behind">
         <h2 id="behind">

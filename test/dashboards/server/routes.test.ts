@@ -55,7 +55,7 @@ describe('the answers', () => {
   test('an alert has its sentence, its reasons and what is not known', async () => {
     await using page = await start();
     const alert = await answer<AlertView>(page, '/api/alerts/00c0ffee00000001', await signedIn(page));
-    expect(alert.sentence).toBe('Ana Chan read 41 documents of Acme Holdings; no assignment explains it.');
+    expect(alert.sentence).toBe('Ana Chan opened 41 documents of Acme Holdings; no assignment explains it.');
     expect([alert.because.length, alert.unknown.length, alert.listed.length]).toEqual([3, 1, 41]);
   });
 

@@ -48,18 +48,18 @@ test.each<[string, readonly AccessLine[], string]>([
   [
     'documents that nothing explains',
     lines(41),
-    'Ana Chan read 41 documents of Acme Holdings; no assignment explains it.',
+    'Ana Chan opened 41 documents of Acme Holdings; no assignment explains it.',
   ],
-  ['one of them', lines(1), 'Ana Chan read 1 document of Acme Holdings; no assignment explains it.'],
+  ['one of them', lines(1), 'Ana Chan opened 1 document of Acme Holdings; no assignment explains it.'],
   [
     'the same document twice',
     [line(1), line(2, { object: '/a/1' })],
-    'Ana Chan read 1 document of Acme Holdings; no assignment explains it.',
+    'Ana Chan opened 1 document of Acme Holdings; no assignment explains it.',
   ],
   [
     'explained ones say what is odd about them',
     lines(3, { explained_by: 'assignment' }),
-    'Ana Chan read 3 documents of Acme Holdings; 41 objects of a client without a known reason.',
+    'Ana Chan opened 3 documents of Acme Holdings; 41 objects of a client without a known reason.',
   ],
   [
     'only refusals',
@@ -74,7 +74,7 @@ test.each<[string, readonly AccessLine[], string]>([
   [
     'several clients',
     ['acme', 'globex', 'hooli', 'x'].map((id, n) => line(n, { tenant: tenantId(id) })),
-    'Ana Chan read 4 documents of Acme Holdings, Globex Marine, Hooli and 1 more; no assignment explains it.',
+    'Ana Chan opened 4 documents of Acme Holdings, Globex Marine, Hooli and 1 more; no assignment explains it.',
   ],
   ['accesses that were not found', [], 'Ana Chan: 41 objects of a client without a known reason.'],
 ])('%s', (_, behind, expected) => {
@@ -83,12 +83,12 @@ test.each<[string, readonly AccessLine[], string]>([
 
 test('a crowd is counted', () => {
   const crowd = [line(1, { who: 'Ana' }), line(2, { who: 'Ben' })];
-  expect(alertSentence({ ...candidate, actor: null }, crowd, names)).toMatch(/^2 people read 2 documents/);
+  expect(alertSentence({ ...candidate, actor: null }, crowd, names)).toMatch(/^2 people opened 2 documents/);
 });
 
 test('a breached fact is told instead of what is missing', () => {
   const breach: Candidate = { ...candidate, severity: 'critical', because: ['2 accesses across an absolute barrier'] };
   expect(alertSentence(breach, lines(2), names)).toBe(
-    'Ana Chan read 2 documents of Acme Holdings; 2 accesses across an absolute barrier.',
+    'Ana Chan opened 2 documents of Acme Holdings; 2 accesses across an absolute barrier.',
   );
 });

@@ -6,9 +6,9 @@ describe('alerts', () => {
     await using here = await visit('/alerts');
     await here.page.locator('.alert-line').first().waitFor();
     expect(await here.page.locator('.alert-line h2').allTextContents()).toEqual([
-      'Ana Chan read 41 documents of Acme Holdings; no assignment explains it.',
+      'Ana Chan opened 41 documents of Acme Holdings; no assignment explains it.',
       'Ben Odell opened Globex Marine and Acme Holdings; an absolute barrier stands between them.',
-      'Esi Mensah read 6 documents of Acme Holdings; the assignment was recorded only afterwards.',
+      'Esi Mensah opened 6 documents of Acme Holdings; the assignment was recorded only afterwards.',
       'Several people searched Initech & Sons without an assignment.',
     ]);
     expect(await here.page.locator('.alert-line .severity').allTextContents()).toEqual([
@@ -32,7 +32,7 @@ describe('alerts', () => {
     const { page } = here;
     await page.locator('.alert-line').first().waitFor();
     await page.keyboard.press('j');
-    expect(await focused(page)).toContain('Ana Chan read 41 documents');
+    expect(await focused(page)).toContain('Ana Chan opened 41 documents');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'What is not known' }).waitFor();
     await page.keyboard.press('j');
@@ -55,6 +55,6 @@ test('a reader of screens is told where they are', async () => {
   expect(await page.evaluate('document.activeElement.id')).toBe('main');
   await page.locator('.alert-line a').first().click();
   await page.getByRole('heading', { name: /Ana Chan read 41/ }).waitFor();
-  expect(await page.title()).toContain('Ana Chan read 41 documents');
+  expect(await page.title()).toContain('Ana Chan opened 41 documents');
   expect(await page.evaluate('document.activeElement.id')).toBe('main');
 });

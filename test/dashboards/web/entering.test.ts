@@ -28,7 +28,7 @@ describe('the way in', () => {
     await here.page.getByRole('heading', { name: 'A session is needed' }).waitFor();
     expect(await here.page.locator('code.line').textContent()).toBe('cordon open /alerts/00c0ffee00000001');
     await here.page.goto(here.dashboard.oneTimeLink('/alerts/00c0ffee00000001'));
-    await here.page.getByRole('heading', { name: /Ana Chan read 41 documents/ }).waitFor();
+    await here.page.getByRole('heading', { name: /Ana Chan opened 41 documents/ }).waitFor();
   });
 
   test('an address made by somebody else is not offered to a shell', async () => {
