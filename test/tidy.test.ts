@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<Folder, readonly string[]>> = {
 
 /** Packages that only some places may know, so that replacing one touches one place. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  kafkajs: ['ingest/bus/kafka.ts'],
+  kafkajs: ['ingest/bus/kafka'],
   '@clickhouse/client': ['store/', 'ingest/land.ts', 'ingest/insert.ts'],
   nodemailer: ['alerts/notifiers/email.ts'],
   'node-cron': ['alerts/schedule.ts'],
@@ -52,7 +52,9 @@ const sources: readonly Source[] = folders.flatMap((folder) =>
 );
 
 const imports = (text: string): string[] =>
-  [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, target = '']) => target);
+  [...text.matchAll(/^(?:import|export)\b[^;]*?\bfrom '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm)].map(
+    ([, from, dynamic, bare]) => from ?? dynamic ?? bare ?? '',
+  );
 
 const packageOf = (target: string): string =>
   target

@@ -39,8 +39,14 @@ interface Prefix {
 
 /** smb.conf(5), "variable substitutions". `%u` is the session's user, `%U` the one asked for. */
 const slotOf: Readonly<Record<string, Exclude<keyof Prefix, 'end'>>> = {
-  u: 'user', U: 'user', I: 'ip', m: 'machine', M: 'machine', d: 'pid', T: 'time',
-}; // biome-ignore format: one line
+  u: 'user',
+  U: 'user',
+  I: 'ip',
+  m: 'machine',
+  M: 'machine',
+  d: 'pid',
+  T: 'time',
+};
 
 function readPrefix(text: string, from: number, { lead, pieces }: Template, into: Prefix): boolean {
   if (!text.startsWith(lead, from)) return false;

@@ -15,46 +15,91 @@ const admin = (action: Action): Act => ({ class: 'admin', action });
 const table: Readonly<Record<string, Act>> = Object.fromEntries(
   (
     [
-      [c('read'), 'FileAccessed FileAccessedExtended FilePreviewed FileVisited MailItemsAccessed MessageBind MessageRead'],
+      [
+        c('read'),
+        'FileAccessed FileAccessedExtended FilePreviewed FileVisited MailItemsAccessed MessageBind MessageRead',
+      ],
       [c('read'), 'AnonymousLinkUsed SecureLinkUsed CompanyLinkUsed ListItemViewed AccessRequestCreated AccessDenied'],
       // A SharePoint page is mostly the view of a library: names are seen, no document is opened.
-      [c('list'), 'PageViewed PageViewedExtended PagePrefetched ListViewed FolderBrowsed ClientViewSignaled FolderBind'],
+      [
+        c('list'),
+        'PageViewed PageViewedExtended PagePrefetched ListViewed FolderBrowsed ClientViewSignaled FolderBind',
+      ],
       [c('list'), 'MessagesListed ChatRetrieved'],
       [c('download'), 'FileDownloaded FileSyncDownloadedFull FileSyncDownloadedPartial AttachmentAccess'],
       [c('copy'), 'FileCopied FolderCopied FileTranscriptDownloaded Copy'],
       [c('print'), 'FilePrinted'],
-      [c('write'), 'FileModified FileModifiedExtended FileSyncUploadedPartial FolderModified ListItemUpdated ListUpdated'],
-      [c('write'), 'FileCheckedIn FileCheckedOut FileCheckOutDiscarded FileVersionRestored Update MessageUpdated Send SendAs'],
+      [
+        c('write'),
+        'FileModified FileModifiedExtended FileSyncUploadedPartial FolderModified ListItemUpdated ListUpdated',
+      ],
+      [
+        c('write'),
+        'FileCheckedIn FileCheckedOut FileCheckOutDiscarded FileVersionRestored Update MessageUpdated Send SendAs',
+      ],
       [c('write'), 'SendOnBehalf MessageSent FileRestored FolderRestored'],
-      [c('create'), 'FileUploaded FileSyncUploadedFull FolderCreated ListCreated ListItemCreated Create MessageCreated'],
+      [
+        c('create'),
+        'FileUploaded FileSyncUploadedFull FolderCreated ListCreated ListItemCreated Create MessageCreated',
+      ],
       [c('create'), 'ChatCreated ListColumnCreated SiteCollectionCreated TeamCreated ChannelAdded GroupCreation'],
       [c('delete'), 'FileRecycled FileDeleted FileDeletedFirstStageRecycleBin FileDeletedSecondStageRecycleBin'],
-      [c('delete'), 'FileVersionsAllDeleted FileVersionsAllMinorsRecycled FileVersionRecycled FolderRecycled FolderDeleted'],
-      [c('delete'), 'FolderDeletedFirstStageRecycleBin FolderDeletedSecondStageRecycleBin ListItemDeleted ListItemRecycled'],
+      [
+        c('delete'),
+        'FileVersionsAllDeleted FileVersionsAllMinorsRecycled FileVersionRecycled FolderRecycled FolderDeleted',
+      ],
+      [
+        c('delete'),
+        'FolderDeletedFirstStageRecycleBin FolderDeletedSecondStageRecycleBin ListItemDeleted ListItemRecycled',
+      ],
       [c('delete'), 'HardDelete SoftDelete MoveToDeletedItems MessageDeleted TeamDeleted ChannelDeleted ListDeleted'],
       [c('rename'), 'FileRenamed FolderRenamed FileMoved FolderMoved Move'],
       [c('share'), 'SharingSet AnonymousLinkCreated AnonymousLinkUpdated SecureLinkCreated SecureLinkUpdated'],
-      [c('share'), 'CompanyLinkCreated SharingInvitationCreated SharingInvitationUpdated SharingInvitationAccepted AddedToSecureLink'],
+      [
+        c('share'),
+        'CompanyLinkCreated SharingInvitationCreated SharingInvitationUpdated SharingInvitationAccepted AddedToSecureLink',
+      ],
       [c('share'), 'AccessRequestApproved AccessInvitationCreated AccessInvitationAccepted'],
-      [c('unshare'), 'SharingRevoked AnonymousLinkRemoved SecureLinkDeleted CompanyLinkRemoved SharingInvitationRevoked'],
+      [
+        c('unshare'),
+        'SharingRevoked AnonymousLinkRemoved SecureLinkDeleted CompanyLinkRemoved SharingInvitationRevoked',
+      ],
       [c('unshare'), 'RemovedFromSecureLink SharingInvitationBlocked AccessInvitationRevoked'],
       [c('search'), 'SearchQueryPerformed SearchQueryInitiatedExchange SearchQueryInitiatedSharePoint'],
       [admin('read'), 'DLPRuleMatch DlpRuleMatch DLPRuleUndo DlpRuleUndo DLPInfo DlpInfo'],
       [admin('search'), 'SearchStarted SearchCreated SearchUpdated SearchPreviewed SearchViewed'],
       [admin('export'), 'SearchExported SearchExportDownloaded SearchResultsPurged ViewedSearchExported CaseExported'],
-      [admin('grant'), 'AddedToGroup MemberAdded MemberRoleChanged PermissionLevelAdded SiteCollectionAdminAdded SitePermissionsModified'],
+      [
+        admin('grant'),
+        'AddedToGroup MemberAdded MemberRoleChanged PermissionLevelAdded SiteCollectionAdminAdded SitePermissionsModified',
+      ],
       [admin('grant'), 'ModifyFolderPermissions AddFolderPermissions Add-MailboxPermission Add-RecipientPermission'],
-      [admin('grant'), 'Add-MailboxFolderPermission SharingInheritanceBroken UpdateCalendarDelegation SiteAdminChangeRequest'],
-      [admin('revoke'), 'RemovedFromGroup MemberRemoved PermissionLevelRemoved SiteCollectionAdminRemoved RemoveFolderPermissions'],
-      [admin('revoke'), 'Remove-MailboxPermission Remove-RecipientPermission Remove-MailboxFolderPermission SharingInheritanceReset'],
+      [
+        admin('grant'),
+        'Add-MailboxFolderPermission SharingInheritanceBroken UpdateCalendarDelegation SiteAdminChangeRequest',
+      ],
+      [
+        admin('revoke'),
+        'RemovedFromGroup MemberRemoved PermissionLevelRemoved SiteCollectionAdminRemoved RemoveFolderPermissions',
+      ],
+      [
+        admin('revoke'),
+        'Remove-MailboxPermission Remove-RecipientPermission Remove-MailboxFolderPermission SharingInheritanceReset',
+      ],
       [admin('audit_change'), 'Set-AdminAuditLogConfig Install-AdminAuditLogConfig Set-MailboxAuditBypassAssociation'],
-      [admin('audit_change'), 'New-UnifiedAuditLogRetentionPolicy Remove-UnifiedAuditLogRetentionPolicy Set-UnifiedAuditLogRetentionPolicy'],
-      [identity('login'), 'UserLoggedIn UserLoginFailed MailboxLogin TeamsSessionStarted ForeignRealmIndexLogonInitialAuthUsingADFSFederatedToken'],
+      [
+        admin('audit_change'),
+        'New-UnifiedAuditLogRetentionPolicy Remove-UnifiedAuditLogRetentionPolicy Set-UnifiedAuditLogRetentionPolicy',
+      ],
+      [
+        identity('login'),
+        'UserLoggedIn UserLoginFailed MailboxLogin TeamsSessionStarted ForeignRealmIndexLogonInitialAuthUsingADFSFederatedToken',
+      ],
       [identity('logout'), 'UserLoggedOut SignOut UserSignedOut'],
       [identity('configure'), 'UserStrongAuthClientAuthNRequired'],
     ] satisfies [Act, string][]
   ).flatMap(([act, names]) => names.split(' ').map((name): [string, Act] => [name, act])),
-); // biome-ignore format: a table
+);
 
 const configure = admin('configure');
 const grant = admin('grant');

@@ -19,10 +19,31 @@ const auditChange: Act = { class: 'admin', action: 'audit_change' };
 
 /** Commands of class MISC that touch nobody's data. */
 const bookkeeping = new Set([
-  'BEGIN', 'START TRANSACTION', 'COMMIT', 'ROLLBACK', 'ROLLBACK TO', 'SAVEPOINT', 'RELEASE', 'PREPARE TRANSACTION',
-  'COMMIT PREPARED', 'ROLLBACK PREPARED', 'CLOSE CURSOR', 'CLOSE CURSOR ALL', 'DEALLOCATE', 'DEALLOCATE ALL', 'DISCARD',
-  'DISCARD ALL', 'SHOW', 'CHECKPOINT', 'LISTEN', 'UNLISTEN', 'NOTIFY', 'LOAD', 'SET CONSTRAINTS', 'LOCK TABLE',
-]); // biome-ignore format: a table
+  'BEGIN',
+  'START TRANSACTION',
+  'COMMIT',
+  'ROLLBACK',
+  'ROLLBACK TO',
+  'SAVEPOINT',
+  'RELEASE',
+  'PREPARE TRANSACTION',
+  'COMMIT PREPARED',
+  'ROLLBACK PREPARED',
+  'CLOSE CURSOR',
+  'CLOSE CURSOR ALL',
+  'DEALLOCATE',
+  'DEALLOCATE ALL',
+  'DISCARD',
+  'DISCARD ALL',
+  'SHOW',
+  'CHECKPOINT',
+  'LISTEN',
+  'UNLISTEN',
+  'NOTIFY',
+  'LOAD',
+  'SET CONSTRAINTS',
+  'LOCK TABLE',
+]);
 
 /** DDL is configuration, except where the rows go with it. */
 const drops = new Set([

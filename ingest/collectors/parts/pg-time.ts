@@ -10,13 +10,40 @@ const hour = 3_600_000;
  * same choices). With `time_zone` configured that zone decides instead, since EST is also Australia's and CST China's.
  */
 const offsets: ReadonlyMap<string, number> = new Map([
-  ['GMT', 0], ['WET', 0], ['Z', 0], ['BST', hour], ['WEST', hour], ['CET', hour], ['MET', hour], ['CEST', 2 * hour],
-  ['MEST', 2 * hour], ['EET', 2 * hour], ['SAST', 2 * hour], ['EEST', 3 * hour], ['MSK', 3 * hour], ['JST', 9 * hour],
-  ['KST', 9 * hour], ['AWST', 8 * hour], ['AEST', 10 * hour], ['AEDT', 11 * hour], ['NZST', 12 * hour],
-  ['NZDT', 13 * hour], ['AST', -4 * hour], ['ADT', -3 * hour], ['EST', -5 * hour], ['EDT', -4 * hour],
-  ['CST', -6 * hour], ['CDT', -5 * hour], ['MST', -7 * hour], ['MDT', -6 * hour], ['PST', -8 * hour],
-  ['PDT', -7 * hour], ['AKST', -9 * hour], ['AKDT', -8 * hour], ['HST', -10 * hour],
-]); // biome-ignore format: a table
+  ['GMT', 0],
+  ['WET', 0],
+  ['Z', 0],
+  ['BST', hour],
+  ['WEST', hour],
+  ['CET', hour],
+  ['MET', hour],
+  ['CEST', 2 * hour],
+  ['MEST', 2 * hour],
+  ['EET', 2 * hour],
+  ['SAST', 2 * hour],
+  ['EEST', 3 * hour],
+  ['MSK', 3 * hour],
+  ['JST', 9 * hour],
+  ['KST', 9 * hour],
+  ['AWST', 8 * hour],
+  ['AEST', 10 * hour],
+  ['AEDT', 11 * hour],
+  ['NZST', 12 * hour],
+  ['NZDT', 13 * hour],
+  ['AST', -4 * hour],
+  ['ADT', -3 * hour],
+  ['EST', -5 * hour],
+  ['EDT', -4 * hour],
+  ['CST', -6 * hour],
+  ['CDT', -5 * hour],
+  ['MST', -7 * hour],
+  ['MDT', -6 * hour],
+  ['PST', -8 * hour],
+  ['PDT', -7 * hour],
+  ['AKST', -9 * hour],
+  ['AKDT', -8 * hour],
+  ['HST', -10 * hour],
+]);
 
 const noStamp: Stamp = { at: Number.NaN, end: 0 };
 
