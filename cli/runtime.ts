@@ -8,7 +8,9 @@ import { type Dashboard, startDashboard } from '../dashboards/server/server.ts';
 import { storeDesk } from '../dashboards/server/store-desk.ts';
 import { Tail } from '../ingest/sources/tail.ts';
 import type { SourceCounts } from '../ingest/spool.ts';
+import type { Store } from '../store/index.ts';
 import { alertEvents } from '../store/queries/alert-states.ts';
+import { CheckpointMaker } from './checkpoints.ts';
 import { type Context, storeOf } from './context.ts';
 import { openSource } from './edge.ts';
 import { factsOf } from './judging.ts';
@@ -23,6 +25,7 @@ export type Role = (typeof roles)[number];
 /** Every two seconds: from landing to candidate takes about one. */
 const judgeSchedule = { name: 'judge', expression: '*/2 * * * * *', limitMs: 600_000 };
 
+const checkpointMsMax = 240_000;
 export interface RuntimeOptions {
   readonly roles: ReadonlySet<Role>;
   readonly notifiers: readonly Notifier[];
@@ -78,6 +81,7 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
     everyTick(judgeSchedule, tick, { log, signal }),
   ];
   options.onReady?.({ dashboard });
+    ...(options.roles.has('land') ? [checkpointing(context, store, signal)] : []),
   try {
     await Promise.race([Promise.all(loops), pipeline.failed]);
   } finally {
@@ -89,6 +93,15 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
 function tailAll(
   context: Context,
   { spool }: Pipeline,
+/** At each tick of the clock, empty or not, whatever else goes on. */
+function checkpointing({ config, log }: Context, store: Store, signal: AbortSignal): Promise<unknown> {
+  const [, count = '', unit] = /^(\d+)(\w)$/.exec(config.checkpoints.every) ?? [];
+  const expression = unit === 's' ? `*/${count} * * * * *` : `0 */${count} * * * *`;
+  const maker = new CheckpointMaker({ config, log }, store);
+  const schedule = { name: 'checkpoints', expression, limitMs: checkpointMsMax };
+  return everyTick(schedule, (tick) => maker.tick(tick), { log, signal });
+}
+
   { onFlush }: RuntimeOptions,
   signal: AbortSignal,
 ): Promise<void>[] {

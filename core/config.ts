@@ -65,6 +65,15 @@ const alerts = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
+const checkpoints = z.strictObject({
+  every: z
+    .string()
+    // What divides an hour, so that a schedule keeps to it; and never more than five minutes.
+    .regex(/^([1-5]m|(5|10|15|20|30)s)$/, 'write 5s, 10s, 15s, 20s or 30s, or 1m to 5m')
+    .default('5m'),
+  folder: path.optional().describe('a folder on another machine: checkpoints are written there too, once and for all'),
+});
+
   $schema: z.string().optional(),
   data: path.describe('spool, embedded store, keys; one process at a time'),
   directory: path.describe('who is who: a file, or a folder of them'),
@@ -79,6 +88,12 @@ export const configSchema = z.strictObject({
   log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
+  checkpoints: checkpoints.prefault({}),
+  legal_hold: z
+    .array(text)
+    .max(10_000)
+    .default([])
+    .describe('clients of whose data nothing is deleted, whatever its age'),
 type Parsed = z.output<typeof configSchema>;
 
 /** A secret is named by the file or variable that holds it, so no dump of a configuration can print it. */
@@ -114,6 +129,9 @@ export interface Config {
   readonly dashboard: Parsed['dashboard'];
   readonly log_level: Parsed['log_level'];
 }
+  /** `folder` absolute. */
+  readonly checkpoints: Parsed['checkpoints'];
+  readonly legal_hold: readonly string[];
 
 /** `--config`, then ./cordon.yaml, then $CORDON_CONFIG; absolute. Throws CONFIG_INVALID, saying where was looked. */
 export function findConfig(flag: string | undefined, env: Readonly<Record<string, string | undefined>>, cwd: string) {
@@ -179,6 +197,8 @@ function settle(parsed: Parsed, file: string): Config {
     log_level: parsed.log_level,
   };
 }
+    checkpoints: { ...parsed.checkpoints, folder: parsed.checkpoints.folder && from(parsed.checkpoints.folder) },
+    legal_hold: parsed.legal_hold,
 
 function mailOf(given: NonNullable<Parsed['mail']>, from: (name: string) => string): MailConfig {
   const { password_file, password_env, ca_file, folder, ...rest } = given;

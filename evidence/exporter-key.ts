@@ -1,13 +1,18 @@
-/** The key this installation signs bundles with: made on first use, readable by its owner alone, its public half beside it. */
+/** The keys this installation signs with: each made on first use, readable by its owner alone, its public half beside it. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/errors.ts';
 
-/** Throws CONFIG_INVALID naming the file when it is there but is no Ed25519 key. */
-export function exporterKey(dataDir: string): KeyObject {
+/** Signs bundles. Throws CONFIG_INVALID naming the file when it is there but is no Ed25519 key. */
+export const exporterKey = (dataDir: string): KeyObject => ownKey(dataDir, 'exporter');
+
+/** Signs checkpoints and receipts. Throws CONFIG_INVALID naming the file when it is there but is no Ed25519 key. */
+export const vaultKey = (dataDir: string): KeyObject => ownKey(dataDir, 'vault');
+
+function ownKey(dataDir: string, name: string): KeyObject {
   const folder = join(dataDir, 'keys');
-  const file = join(folder, 'exporter.pem');
+  const file = join(folder, `${name}.pem`);
   if (!existsSync(file)) make(folder, file);
   let key: KeyObject;
   try {
@@ -16,7 +21,7 @@ export function exporterKey(dataDir: string): KeyObject {
   } catch (error) {
     throw new Fault('CONFIG_INVALID', `${file} is not a readable Ed25519 private key (PKCS #8 PEM)`, {}, error);
   }
-  const shown = join(folder, 'exporter.pub.pem');
+  const shown = join(folder, `${name}.pub.pem`);
   if (!existsSync(shown)) writeFileSync(shown, createPublicKey(key).export({ type: 'spki', format: 'pem' }));
   return key;
 }

@@ -65,7 +65,8 @@ export async function all<Params extends Record<string, unknown>, Row>(
 /** Too many rows, too long, too much memory: the limits of a reader's profile (ClickHouse ErrorCodes.cpp). */
 const limitCodes = new Set(['158', '159', '241', '307', '396']);
 
-function asFault(error: unknown, question: string, signal: AbortSignal): unknown {
+/** What an error of the store's means to whoever has to decide about a retry. Anything that is no error of the store's stays what it is. */
+export function asFault(error: unknown, question: string, signal: AbortSignal): unknown {
   if (signal.aborted || error instanceof Fault) return error;
   if (error instanceof ClickHouseError) {
     const why = limitCodes.has(error.code) ? 'it passes a limit of readers; ask for a shorter range' : error.type;

@@ -1,10 +1,11 @@
 /** Who may do what in the store. This description is all there is; `embedded/config-files.ts` turns it into users.xml. */
 import type { TenantId } from '../core/types.ts';
+import { headerColumns } from './queries/batch-row.ts';
 import type { Secrets } from './secrets.ts';
 
-export type TenantRole = 'land' | 'judge' | 'read';
+export type TenantRole = 'land' | 'judge' | 'read' | 'witness';
 export type FirmRole = 'judge' | 'read';
-export type Profile = 'land' | 'judge' | 'read' | 'migrate';
+export type Profile = 'land' | 'judge' | 'read' | 'witness' | 'migrate';
 
 export interface StoreUser {
   readonly name: string;
@@ -28,8 +29,10 @@ export function tenantUsers(tenant: TenantId, database: string): StoreUser[] {
     user('judge', [`SELECT ON ${database}.accesses`, `SELECT, INSERT ON ${database}.findings`]),
     user(
       'read',
-      ['accesses', 'batches', 'findings'].map((table) => `SELECT ON ${database}.${table}`),
+      ['accesses', 'batches', 'findings', 'checkpoints'].map((table) => `SELECT ON ${database}.${table}`),
     ),
+    // Sees the headers of batches and nothing of what is in them.
+    user('witness', [`SELECT(${headerColumns}) ON ${database}.batches`, `SELECT, INSERT ON ${database}.checkpoints`]),
   ];
 }
 

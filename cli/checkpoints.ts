@@ -1,0 +1,137 @@
+/** Makes every client's checkpoint: signed, chained, in the client's database and at the witness. */
+import type { KeyObject } from 'node:crypto';
+import { headerHash } from '../core/batch.ts';
+import { Fault, isFault } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import { isoOf } from '../core/time.ts';
+import type { Instant, TenantId } from '../core/types.ts';
+import {
+  type Checkpoint,
+  checkpointHash,
+  firstCheckpointPrev,
+  type Head,
+  readCheckpoint,
+  type SignedCheckpoint,
+  signCheckpoint,
+} from '../evidence/checkpoint.ts';
+import { vaultKey } from '../evidence/exporter-key.ts';
+import { openWitness, type Witness } from '../evidence/witness.ts';
+import type { Store } from '../store/index.ts';
+import { auditHeaders } from '../store/queries/audit.ts';
+import { headerOf } from '../store/queries/batch-row.ts';
+import { checkpointsFrom, lastCheckpoint, saveCheckpoint } from '../store/queries/checkpoints.ts';
+import { streamHeads } from '../store/queries/stream-heads.ts';
+import { all } from '../store/query.ts';
+import type { Context } from './context.ts';
+
+/** Handed to a witness that was away, at a time. */
+const catchUpMax = 10_000;
+const atOnceMax = 4;
+
+export class CheckpointMaker {
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #key: KeyObject;
+  readonly #witness: Witness | undefined;
+  readonly #now: () => Instant;
+  /** The last one made of each client; read from store and witness when it is not known. */
+  readonly #last = new Map<TenantId, SignedCheckpoint>();
+
+  constructor({ config, log }: Pick<Context, 'config' | 'log'>, store: Store, now: () => Instant = Date.now) {
+    const { folder } = config.checkpoints;
+    this.#store = store;
+    this.#log = log;
+    this.#key = vaultKey(config.data);
+    this.#witness = folder === undefined ? undefined : openWitness(folder);
+    this.#now = now;
+  }
+
+  /** One checkpoint of every client, also of those of which nothing came. One that fails does not stop the others. */
+  async tick(signal: AbortSignal): Promise<void> {
+    const waiting = [...this.#store.tenants];
+    const work = async () => {
+      for (let tenant = waiting.shift(); tenant !== undefined; tenant = waiting.shift())
+        await this.#try(tenant, signal);
+    };
+    await Promise.all(Array.from({ length: atOnceMax }, work));
+  }
+
+  async #try(tenant: TenantId, signal: AbortSignal): Promise<void> {
+    try {
+      await this.make(tenant, signal);
+    } catch (error) {
+      this.#last.delete(tenant);
+      if (signal.aborted || !isFault(error)) throw error;
+      this.#log.error({ ...error.about, tenant, fault: error.code }, 'no checkpoint');
+    }
+  }
+
+  async make(tenant: TenantId, signal: AbortSignal): Promise<void> {
+    const db = this.#store.client('witness', tenant);
+    const before = this.#last.get(tenant) ?? (await this.#before(tenant, signal));
+    const heads = await this.#heads(tenant, signal);
+    const at = this.#now();
+    const checkpoint: Checkpoint = {
+      tenant,
+      number: before ? readCheckpoint(before.block).number + 1 : 0,
+      at: isoOf(at),
+      prev: before ? checkpointHash(before.block) : firstCheckpointPrev,
+      heads,
+    };
+    const signed = signCheckpoint(checkpoint, this.#key);
+    await saveCheckpoint(db, { ...signed, number: checkpoint.number, at }, signal);
+    this.#last.set(tenant, signed);
+    await this.#tell(tenant, checkpoint.number, signed, signal);
+  }
+
+  async #heads(tenant: TenantId, signal: AbortSignal): Promise<Head[]> {
+    const db = this.#store.client('witness', tenant);
+    const streams = await all(db, streamHeads, {}, signal);
+    const places = { collectors: streams.map(({ collector }) => collector), seqs: streams.map(({ next }) => next - 1) };
+    const last = await all(db, auditHeaders, places, signal);
+    const hashes = new Map(last.map((row) => [row.collector, headerHash(headerOf(row, tenant).header)]));
+    return streams.map(({ collector, next, batches }) => ({
+      collector,
+      next,
+      hash: hashes.get(collector) ?? '',
+      batches,
+    }));
+  }
+
+  /** The later of the two: a store that was set back must not make a second checkpoint of a number its witness has. */
+  async #before(tenant: TenantId, signal: AbortSignal): Promise<SignedCheckpoint | undefined> {
+    const [stored] = await all(this.#store.client('witness', tenant), lastCheckpoint, {}, signal);
+    const witnessed = this.#witnessed(tenant);
+    if (!witnessed) return stored;
+    const numberOf = ({ block }: SignedCheckpoint) => readCheckpoint(block).number;
+    if (stored && numberOf(stored) >= numberOf(witnessed)) return stored;
+    this.#log.error({ tenant }, 'the witness has checkpoints that the store lacks: see cordon audit-chain');
+    return witnessed;
+  }
+
+  /** A checkpoint is made although its witness is away: the store's own chain goes on. */
+  #witnessed(tenant: TenantId): SignedCheckpoint | undefined {
+    try {
+      return this.#witness?.last(tenant);
+    } catch (error) {
+      if (!isFault(error, 'SOURCE_UNREADABLE')) throw error;
+      return undefined;
+    }
+  }
+
+  /** A witness that was away gets what it missed, in order. */
+  async #tell(tenant: TenantId, number: number, signed: SignedCheckpoint, signal: AbortSignal): Promise<void> {
+    if (!this.#witness) return;
+    try {
+      const last = this.#witness.last(tenant);
+      const known = last === undefined ? -1 : readCheckpoint(last.block).number;
+      if (known >= number) throw new Fault('EVIDENCE_BROKEN', 'the witness is ahead', { known, number });
+      if (known === number - 1) return this.#witness.append(tenant, [signed]);
+      const db = this.#store.client('witness', tenant);
+      this.#witness.append(tenant, await all(db, checkpointsFrom, { first: known + 1, limit: catchUpMax }, signal));
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      this.#log.error({ ...error.about, tenant, fault: error.code }, 'a checkpoint is not with its witness');
+    }
+  }
+}

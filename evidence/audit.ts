@@ -1,0 +1,142 @@
+/**
+ * Is everything that was stored of a client still there, and unchanged? Batches by signature, chain and content; the rows
+ * that readers see against the sealed lines; checkpoints against what is left, so that a cut tail shows.
+ */
+import type { KeyObject } from 'node:crypto';
+import { Fault } from '../core/errors.ts';
+import type { BatchHeader, SealedBatch } from '../core/types.ts';
+import { auditCheckpoints, type CheckpointReader, type CheckpointVerdict } from './audit-checkpoints.ts';
+import { digestOfRows } from './audit-rows.ts';
+import { type AccessFields, type ChainVerdict, verifyStream } from './chain.ts';
+import type { StreamRange } from './reader.ts';
+
+/** Batches and rows asked for at once, so that no question runs as long as the audit. */
+const batchesAtOnce = 256;
+
+export interface StoredStream extends StreamRange {
+  readonly accesses: number;
+}
+
+/** What readers see of one batch. */
+export interface StoredRows {
+  readonly count: number;
+  /** As `digestOfRows`. */
+  readonly digest: string;
+}
+
+/** One client's store, read as that client's reader. */
+export interface AuditReader extends CheckpointReader {
+  /** The streams that have batches in the range, by collector. */
+  streams(signal: AbortSignal): Promise<readonly StoredStream[]>;
+  /** Every stored batch of the run, repeated ones too, by number; values opened. */
+  batches(run: StreamRange, signal: AbortSignal): AsyncIterable<SealedBatch>;
+  /** By number of the batch. */
+  rows(run: StreamRange, signal: AbortSignal): Promise<ReadonlyMap<number, StoredRows>>;
+  /** Rows whose batch is not there. */
+  strays(
+    signal: AbortSignal,
+  ): Promise<readonly { readonly collector: string; readonly seq: number; readonly count: number }[]>;
+  /** The key the collector's signatures are accepted under. Throws NOT_FOUND. */
+  collectorKey(collector: string): KeyObject;
+}
+
+export interface AuditOptions {
+  readonly tenant: string;
+  /** All there is: then each stream must begin with batch 0, unless old data expires. */
+  readonly whole: boolean;
+  /** The client's data is deleted after a time; what came before the first stored batch cannot be asked for. */
+  readonly expires: boolean;
+  readonly vaultKey: KeyObject;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (accesses: number, what: string) => void;
+}
+
+export interface TenantAudit {
+  readonly tenant: string;
+  readonly holds: boolean;
+  readonly streams: readonly (ChainVerdict & { readonly collector: string })[];
+  readonly batches: number;
+  readonly accesses: number;
+  readonly checkpoints: CheckpointVerdict;
+  /** What is wrong, a sentence each; the first bad batch of each stream among them. */
+  readonly problems: readonly string[];
+}
+
+export async function auditTenant(reader: AuditReader, options: AuditOptions): Promise<TenantAudit> {
+  const { tenant, signal, onProgress } = options;
+  const streams = await reader.streams(signal);
+  const verdicts: (ChainVerdict & { readonly collector: string })[] = [];
+  const problems: string[] = [];
+  let done = 0;
+  for (const stream of streams) {
+    const { collector, first } = stream;
+    const verdict = await auditStream(reader, stream, options, (accesses) => onProgress?.(done + accesses, tenant));
+    verdicts.push({ collector, ...verdict });
+    if (options.whole && !options.expires && first > 0)
+      problems.push(
+        `${collector}: batch 0${first > 1 ? ` to ${first - 1}` : ''} is missing: the stream begins with ${first}`,
+      );
+    if (verdict.broken) problems.push(`${collector}: ${sentence(verdict.broken)}`);
+    done += stream.accesses;
+  }
+  for (const { collector, seq, count } of await reader.strays(signal))
+    problems.push(`${collector}: batch ${seq}: ${count} rows name it, and it is not there`);
+  const begins = new Map(streams.map(({ collector, first }) => [collector, first]));
+  const checkpoints = await auditCheckpoints(reader, { ...options, begins });
+  problems.push(...checkpoints.problems);
+  return {
+    tenant,
+    holds: problems.length === 0,
+    streams: verdicts,
+    batches: verdicts.reduce((sum, { proven }) => sum + (proven ? proven.last - proven.first + 1 : 0), 0),
+    accesses: verdicts.reduce((sum, { proven }) => sum + (proven?.accesses ?? 0), 0),
+    checkpoints,
+    problems,
+  };
+}
+
+/** Some faults name the batch themselves. */
+const sentence = ({ seq, what }: { seq: number; what: string }): string =>
+  what.startsWith('batch ') ? what : `batch ${seq}: ${what}`;
+
+async function auditStream(
+  reader: AuditReader,
+  stream: StoredStream,
+  { signal }: AuditOptions,
+  onAccesses: (accesses: number) => void,
+): Promise<ChainVerdict> {
+  const { collector, first, last } = stream;
+  let rows: ReadonlyMap<number, StoredRows> = new Map();
+  let accesses = 0;
+  async function* batches(): AsyncGenerator<SealedBatch> {
+    for (let begin = first; begin <= last; begin += batchesAtOnce) {
+      const run = { collector, first: begin, last: Math.min(last, begin + batchesAtOnce - 1) };
+      rows = await reader.rows(run, signal);
+      for await (const batch of reader.batches(run, signal)) {
+        yield batch;
+        accesses += batch.header.count;
+        onAccesses(accesses);
+      }
+    }
+  }
+  let key: KeyObject;
+  try {
+    key = reader.collectorKey(collector);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { proven: undefined, broken: { seq: first, what: `no key of ${collector} is registered` } };
+  }
+  return verifyStream(batches(), key, (header, lines) => rowsFault(header, lines, rows.get(header.seq)));
+}
+
+/** What a reader is shown must be what was sealed, field by field. */
+function rowsFault(
+  { count }: BatchHeader,
+  lines: readonly AccessFields[],
+  rows: StoredRows | undefined,
+): string | undefined {
+  if (rows === undefined) return `its ${count} accesses are sealed, and no row shows them`;
+  if (rows.count !== count) return `${count} accesses are sealed in it, and ${rows.count} rows show them`;
+  if (rows.digest !== digestOfRows(lines)) return 'its rows do not say what is sealed in it';
+  return undefined;
+}

@@ -1,0 +1,89 @@
+/** What an audit asks of one client's database. Nothing here hides a repeated batch or row, as readers' questions do. */
+import { z } from 'zod';
+import type { Instant } from '../../core/types.ts';
+import type { Query } from '../query.ts';
+import { batchRow, headerColumns, headerRow } from './batch-row.ts';
+
+const streamRow = z.object({ collector: z.string(), first: z.number(), last: z.number(), accesses: z.number() });
+
+/** The streams that have batches in the range, from the first such batch to the last. */
+export const auditStreams: Query<{ from: Instant; until: Instant }, z.output<typeof streamRow>> = {
+  name: 'audit-streams',
+  row: streamRow,
+  sql: `
+    SELECT collector, min(seq) AS first, max(seq) AS last, sum("count") AS accesses
+    FROM batches
+    WHERE until_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+      AND from_at  <  fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+    GROUP BY collector
+    ORDER BY collector`,
+};
+
+type Run = { collector: string; first: number; last: number };
+
+/** Every stored batch of a run, by number. */
+export const auditBatches: Query<Run, z.output<typeof batchRow>> = {
+  name: 'audit-batches',
+  row: batchRow,
+  sql: `
+    SELECT ${headerColumns}, base64Encode(value) AS value
+    FROM batches
+    WHERE collector = {collector:String} AND seq >= {first:UInt64} AND seq <= {last:UInt64}
+    ORDER BY seq
+    SETTINGS max_block_size = 64`,
+};
+
+const rowsRow = z.object({ seq: z.number(), count: z.number(), digest: z.string() });
+
+/** The rows of each batch of a run, as one hash: evidence/audit-rows.ts has the fields and their order. */
+export const auditRows = (fields: readonly string[]): Query<Run, z.output<typeof rowsRow>> => ({
+  name: 'audit-rows',
+  row: rowsRow,
+  sql: `
+    SELECT seq, count() AS "count",
+           lower(hex(SHA256(arrayStringConcat(arrayMap(row -> row.2, arraySort(row -> row.1, groupArray(("index", digest)))))))) AS digest
+    FROM (
+      SELECT seq, "index", hex(SHA256(concatWithSeparator('\\x1F', ${fields.map(textOf).join(', ')}))) AS digest
+      FROM accesses
+      WHERE collector = {collector:String} AND seq >= {first:UInt64} AND seq <= {last:UInt64})
+    GROUP BY seq`,
+});
+
+const times = new Set(['at', 'seen_at']);
+const numbers = new Set(['bytes', 'rows', 'count', 'index']);
+
+function textOf(field: string): string {
+  if (times.has(field)) return `toString(toUnixTimestamp64Milli(${field}))`;
+  return numbers.has(field) ? `ifNull(toString("${field}"), '')` : `toString("${field}")`;
+}
+
+const strayRow = z.object({ collector: z.string(), seq: z.number(), count: z.number() });
+
+/** Rows of a range whose batch is not there: some places of them. */
+export const auditStrays: Query<{ from: Instant; until: Instant }, z.output<typeof strayRow>> = {
+  name: 'audit-strays',
+  row: strayRow,
+  sql: `
+    SELECT collector, seq, count() AS "count"
+    FROM accesses
+    WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+      AND at <  fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+      AND (collector, seq) NOT IN (SELECT collector, seq FROM batches)
+    GROUP BY collector, seq
+    ORDER BY collector, seq
+    LIMIT 20`,
+};
+
+/** The signed headers of single batches, as `collector/seq` in the order asked for. */
+export const auditHeaders: Query<
+  { collectors: readonly string[]; seqs: readonly number[] },
+  z.output<typeof headerRow>
+> = {
+  name: 'audit-headers',
+  row: headerRow,
+  sql: `
+    SELECT ${headerColumns}
+    FROM batches
+    WHERE (collector, seq) IN (
+      SELECT arrayJoin(arrayZip({collectors:Array(String)}, {seqs:Array(UInt64)})) AS place)`,
+};

@@ -1,0 +1,59 @@
+/** Checkpoints as they are stored, and the heads they are made from. */
+import type { ClickHouseClient } from '@clickhouse/client';
+import { z } from 'zod';
+import type { Instant } from '../../core/types.ts';
+import { asFault, type Query } from '../query.ts';
+
+const row = z.object({ block: z.string(), sig: z.string() });
+type Row = z.output<typeof row>;
+
+/** All of them, in order of their numbers, from number `first` on. */
+export const checkpointsFrom: Query<{ first: number; limit: number }, Row> = {
+  name: 'checkpoints-from',
+  row,
+  sql: `
+    SELECT block, sig FROM checkpoints
+    WHERE number >= {first:UInt64}
+    ORDER BY number, sig
+    LIMIT 1 BY number, block, sig
+    LIMIT {limit:UInt64}`,
+};
+
+/** Those made in a range, and the last there is, from number `first` on. */
+export const checkpointsOfRange: Query<{ from: Instant; until: Instant; first: number; limit: number }, Row> = {
+  name: 'checkpoints-of-range',
+  row,
+  sql: `
+    SELECT block, sig FROM checkpoints
+    WHERE number >= {first:UInt64}
+      AND (at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+           OR number = (SELECT max(number) FROM checkpoints))
+    ORDER BY number
+    LIMIT {limit:UInt64}`,
+};
+
+/** The one with the highest number; none, or one row. */
+export const lastCheckpoint: Query<Record<string, never>, Row> = {
+  name: 'last-checkpoint',
+  row,
+  sql: 'SELECT block, sig FROM checkpoints ORDER BY number DESC LIMIT 1',
+};
+
+/** On disk when it resolves. Throws as `run` does. */
+export async function saveCheckpoint(
+  db: ClickHouseClient,
+  checkpoint: Row & { readonly number: number; readonly at: Instant },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await db.insert({
+      table: 'checkpoints',
+      format: 'JSONEachRow',
+      abort_signal: signal,
+      values: [checkpoint],
+      clickhouse_settings: { log_comment: 'save-checkpoint' },
+    });
+  } catch (error) {
+    throw asFault(error, 'save-checkpoint', signal);
+  }
+}
