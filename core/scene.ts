@@ -106,6 +106,8 @@ export interface TenantScene {
   readonly unexplained: Counts;
   /** What holders of links opened that day of the objects this actor shared; in order of `at`, then `id`. */
   readonly linkUses: readonly JudgedAccess[];
+  /** Nothing recorded explains it, but the actor has been writing here for days: work that nobody wrote down. */
+  readonly habit: boolean;
   /** The firm's own mail domains, lower case: whoever has another is outside. */
   readonly domains: readonly string[];
   readonly baseline: TenantBaseline;
@@ -117,6 +119,8 @@ export interface TenantBaseline {
   readonly actorDays: number;
   /** Days since this actor last touched this client; undefined: never seen. */
   readonly idleDays: number | undefined;
+  /** Days of the last 30 on which the actor wrote here and nothing recorded explains it. */
+  readonly workDays: number;
   /** Distinct objects a day of this actor here. */
   readonly objects: Usual;
   /** Largest number of rows of one statement in a day of this actor here. */
@@ -265,6 +269,8 @@ export interface SourceScene {
   /** Accesses by hour of the day (UTC), and how many are expected in each. */
   readonly seen: readonly number[];
   readonly expected: readonly number[];
+  /** The fewest accesses of each hour on any day alike, holidays included. */
+  readonly least: readonly number[];
   /** Days behind the expectation. */
   readonly days: number;
   /** Arrival and time of the first access after each hour; undefined: none yet. */

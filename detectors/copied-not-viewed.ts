@@ -14,6 +14,7 @@ export const copiedNotViewed: TenantDetector = {
   level: 'tenant',
   family: 'volume',
   weight: 0.6,
+  cap: 4,
   statistic: `robust z of ln(1 + downloads, copies, prints and exports of the day) against the person's own days in this client; from ${takenMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
   limits: { takenMin, zPerDecade, scoreLimit },
   source: 'CERT Guide to Insider Threats, chapter 3; MITRE ATT&CK T1567',

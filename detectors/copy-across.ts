@@ -12,7 +12,8 @@ const scoreLimit = 1.4;
 export const copyAcross: FirmDetector = {
   name: 'copy-across',
   level: 'firm',
-  weight: 0.9,
+  weight: 0.8,
+  cap: 6,
   statistic: `objects read in one client and written under the same name in another within 10 minutes: ${someScore} + (objects − 1) ÷ ${objectsPerDecade}, ${openExtra} more if one of the two is unexplained; limit ${scoreLimit}`,
   limits: { someScore, objectsPerDecade, openExtra, scoreLimit },
   source: 'Cordon design, section 4 (spread: keyed fingerprints); ABA Model Rule 1.6',

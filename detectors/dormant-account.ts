@@ -14,6 +14,7 @@ export const dormantAccount: FirmDetector = {
   name: 'dormant-account',
   level: 'firm',
   weight: 0.8,
+  cap: 4,
   statistic: `1.2 + (days without any activity − ${idleMin}) ÷ ${daysPerDecade}, ${openExtra} more if something unexplained was reached; accounts seen on at least ${actorDaysMin} days; limit ${scoreLimit}`,
   limits: { idleMin, daysPerDecade, openExtra, actorDaysMin, scoreLimit },
   source: 'CIS Control 5.3 (disable dormant accounts); NIST SP 800-53 AC-2(3)',

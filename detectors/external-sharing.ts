@@ -13,7 +13,8 @@ const scoreLimit = 1.2;
 export const externalSharing: TenantDetector = {
   name: 'external-sharing',
   level: 'tenant',
-  weight: 0.7,
+  weight: 0.5,
+  cap: 5,
   statistic: `−log10 of the share of days on which this person (role, firm) shares outside, ${anyoneExtra} more for a link anyone can use, ${unexplainedExtra} more at an unexplained client, plus (uses of the actor’s links that day − ${usesFree}) ÷ ${usesPerDecade}; limit ${scoreLimit}`,
   limits: { anyoneExtra, unexplainedExtra, usesPerDecade, usesFree, scoreLimit },
   source: 'Microsoft 365 audit, sharing schema; MITRE ATT&CK T1567.002',

@@ -15,6 +15,7 @@ export const habituation: FirmDetector = {
   level: 'firm',
   family: 'volume',
   weight: 0.6,
+  cap: 4,
   statistic: `distinct objects of the day against the person’s first known days instead of the last ones, once the usual has grown ${growthMin}-fold; from ${objectsMin} objects and z ${zMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
   limits: { growthMin, objectsMin, zMin, zPerDecade, scoreLimit },
   source: 'Kloft & Laskov, Online anomaly detection under adversarial impact, AISTATS (2010)',

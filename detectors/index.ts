@@ -13,6 +13,7 @@ import { habituation } from './habituation.ts';
 import { idleObjects } from './idle-objects.ts';
 import { impossibleTravel } from './impossible-travel.ts';
 import { leaver } from './leaver.ts';
+import { logSilence } from './log-silence.ts';
 import { loginFailures } from './login-failures.ts';
 import { lowSlow } from './low-slow.ts';
 import { manyClients } from './many-clients.ts';
@@ -54,4 +55,5 @@ export const detectors: readonly Detector[] = [
   copyAcross,
   searchedNames,
   auditOff,
+  logSilence,
 ];

@@ -11,6 +11,7 @@ export const loginFailures: FirmDetector = {
   name: 'login-failures',
   level: 'firm',
   weight: 0.6,
+  cap: 4,
   statistic: `failed logins of one account in a day ÷ ${perDecade}, from ${failuresMin}; limit ${scoreLimit}`,
   limits: { failuresMin, perDecade, scoreLimit },
   source: 'MITRE ATT&CK T1110; NIST SP 800-63B section 5.2.2',

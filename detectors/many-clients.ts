@@ -11,7 +11,8 @@ const scoreLimit = 1.5;
 export const manyClients: FirmDetector = {
   name: 'many-clients',
   level: 'firm',
-  weight: 0.6,
+  weight: 0.5,
+  cap: 4,
   statistic: `robust z of ln(1 + distinct clients of the day) against the actor’s own days; from ${clientsMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
   limits: { clientsMin, zPerDecade, scoreLimit },
   source: 'Drift from own and peers’ behaviour: Eldardiry et al., IEEE SPW (2013)',

@@ -3,8 +3,8 @@ import type { TenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence, usually } from './judge/say.ts';
 
-const deletesMin = 12;
-const zPerDecade = 1.2;
+const deletesMin = 20;
+const zPerDecade = 1.5;
 const scoreLimit = 1.5;
 
 /** Far more deleted than ever. */

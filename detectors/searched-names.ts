@@ -10,7 +10,8 @@ const scoreLimit = 1.2;
 export const searchedNames: FirmDetector = {
   name: 'searched-names',
   level: 'firm',
-  weight: 0.7,
+  weight: 0.5,
+  cap: 4,
   statistic: `${firstScore} for the first and ${perClient} for each further client without an assignment whose name was searched for in a day; limit ${scoreLimit}`,
   limits: { firstScore, perClient, scoreLimit },
   source: 'MITRE ATT&CK T1213, T1083',

@@ -14,6 +14,7 @@ export const surge: TenantDetector = {
   level: 'tenant',
   family: 'volume',
   weight: 0.5,
+  cap: 5,
   statistic: `robust z of ln(1 + distinct objects of the day) against the person's own days in this client (median, 1.4826 × MAD); speaks from z ${zLimit} and ${objectsMin} objects; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
   limits: { zLimit, zPerDecade, objectsMin, scoreLimit },
   source: 'Leys et al., Detecting outliers: use MAD, J. Exp. Soc. Psych. 49 (2013)',

@@ -15,7 +15,7 @@ export const unexplainedAccess: TenantDetector = {
   name: 'unexplained-access',
   level: 'tenant',
   weight: 1,
-  statistic: `−log10 of: share of days on which this person (their role, the firm) reaches a client unexplained ÷ number of objects (P(X >= x) = 1/x), ${workLess} less where at least ${workMin} and ${workShare} of the accesses write; limit ${scoreLimit}`,
+  statistic: `−log10 of: share of days on which this person (their role, the firm) reaches a client unexplained ÷ number of objects (P(X >= x) = 1/x), ${workLess} less where at least ${workMin} and ${workShare} of the accesses write; silent where the person has been writing for days; limit ${scoreLimit}`,
   limits: { scoreLimit, manyFrom, workShare, workMin, workLess },
   source: 'Fabbri & LeFevre, Explanation-Based Auditing, PVLDB 5:1 (2011)',
   falseAlarms:
@@ -28,7 +28,7 @@ export const unexplainedAccess: TenantDetector = {
   attack: 'T1213',
   judge(scene) {
     const { unexplained, baseline } = scene;
-    if (unexplained.accesses + unexplained.denied === 0 || scene.actor.kind === 'service') return [];
+    if (unexplained.accesses + unexplained.denied === 0 || scene.actor.kind === 'service' || scene.habit) return [];
     const size = Math.max(1, unexplained.objects);
     const score = minusLog(baseline.unexplainedDay.p) + Math.log10(size) - (isWork(unexplained) ? workLess : 0);
     if (score < scoreLimit) return [];
@@ -50,6 +50,11 @@ export const unexplainedAccess: TenantDetector = {
   },
   examples: [
     { name: 'twelve objects of a client without any fact', scene: exampleScene({ unexplained: 12 }), speaks: ['acme'] },
+    {
+      name: 'work that goes on for weeks and was never written down',
+      scene: { ...exampleScene({ unexplained: 12 }), habit: true },
+      speaks: [],
+    },
     { name: 'the same work under an assignment', scene: exampleScene({ explained: 12 }), speaks: [] },
   ],
 };

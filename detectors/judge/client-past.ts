@@ -9,6 +9,8 @@ interface Known {
   readonly taken: Recent;
   readonly deletes: Recent;
   readonly idle: Recent;
+  /** Days with writing that nothing recorded explains. */
+  readonly work: Recent;
 }
 
 /** Before anything is known: a day in a client is about ten objects, give or take a factor of three. */
@@ -16,13 +18,15 @@ const objectsPrior = { median: 10, sigma: 1.1, level: 'prior' } as const;
 const takenPrior = { median: 1, sigma: 1.2, level: 'prior' } as const;
 const deletesPrior = { median: 0.5, sigma: 1, level: 'prior' } as const;
 const window = 90;
+const workWindow = 30;
+const workWritesMin = 2;
 
 /** What a client's own past says; the rest of a tenant baseline is lent by the firm's counts. */
 export type OwnBaseline = Omit<TenantBaseline, 'unexplainedDay' | 'outsideDay' | 'grantDay'>;
 
 export interface ClientPast {
   baseline(actor: string, day: number, accesses: readonly JudgedAccess[], rowsElsewhere: Usual): OwnBaseline;
-  learn(actor: string, day: number, counts: Counts, idleObjects: number): void;
+  learn(actor: string, day: number, counts: Counts, unexplainedWrites: number, idleObjects: number): void;
   /** Opened by people that day, whether or not it raised an alert. */
   opened(accesses: readonly JudgedAccess[], day: number): void;
   forget(day: number): void;
@@ -42,6 +46,7 @@ export function createClientPast(): ClientPast {
       const last = known?.objects.lastDay;
       return {
         actorDays: known?.objects.within(day, window) ?? 0,
+        workDays: known?.work.within(day, workWindow) ?? 0,
         idleDays: last === undefined ? undefined : day - last,
         objects: (known?.objects ?? nobody).usual(prior),
         rows: (known?.rows ?? nobody).usual(rowsElsewhere),
@@ -51,7 +56,7 @@ export function createClientPast(): ClientPast {
         idleUsual: (known?.idle ?? nobody).usual(deletesPrior),
       };
     },
-    learn(actor, day, counts, idleObjects) {
+    learn(actor, day, counts, unexplainedWrites, idleObjects) {
       let known = actors.get(actor);
       if (!known) {
         known = {
@@ -60,12 +65,14 @@ export function createClientPast(): ClientPast {
           taken: new Recent(),
           deletes: new Recent(),
           idle: new Recent(),
+          work: new Recent(),
         };
         actors.set(actor, known);
       }
       known.objects.add(day, counts.objects);
       everybody.add(day, counts.objects);
       known.taken.add(day, counts.taken);
+      if (unexplainedWrites >= workWritesMin) known.work.add(day, unexplainedWrites);
       known.deletes.add(day, counts.deletes);
       known.idle.add(day, idleObjects);
       if (counts.rowsMax > 0) known.rows.add(day, counts.rowsMax);

@@ -2,7 +2,7 @@
 import type { Candidate } from '../../core/alert.ts';
 import type { ActorView, Finding, FirmScene, JudgedAccess, UnexplainedDay } from '../../core/scene.ts';
 import { unattributed } from '../../core/types.ts';
-import type { FirmDetector, TenantDetector } from '../detector.ts';
+import type { FirmDetector, SourceDetector, TenantDetector } from '../detector.ts';
 import type { Judge, Judged, JudgeOptions } from '../judge.ts';
 import { createCalibration, type Given, strongest } from './calibrate.ts';
 import { type ClientPast, createClientPast } from './client-past.ts';
@@ -13,6 +13,7 @@ import { fuse, type Weighing } from './fuse.ts';
 import { learntFrom, lentBaseline } from './learn.ts';
 import { Links } from './links.ts';
 import { type Mark, marksOf } from './marks.ts';
+import { SourcePast } from './source-past.ts';
 import { judgeTenant, type TenantJudged } from './tenant-scene.ts';
 import { createWho, dayMs, dayNumber, dayText, isGuest, type Who } from './who.ts';
 
@@ -52,6 +53,8 @@ export class DayByDayJudge implements Judge {
   private readonly clients = new Map<string, ClientPast>();
   private readonly open = new OpenDays();
   private readonly links = new Links();
+  private readonly sources = new SourcePast();
+  private readonly sourceDetectors: readonly SourceDetector[];
   private readonly judged = new Map<number, Map<string, ActorDayJudged>>();
   private readonly raised = new Map<string, string>();
   private readonly context: FirmContext;
@@ -65,6 +68,7 @@ export class DayByDayJudge implements Judge {
     this.weighings = new Map(detectors.map((d) => [d.name, d]));
     this.tenantDetectors = detectors.filter((d) => d.level === 'tenant');
     this.firmDetectors = detectors.filter((d) => d.level === 'firm');
+    this.sourceDetectors = detectors.filter((d) => d.level === 'source');
     this.who = createWho(directory, explainer);
     this.context = {
       directory,
@@ -90,6 +94,7 @@ export class DayByDayJudge implements Judge {
       if (day <= this.closed) continue;
       const guest = this.links.take(access);
       this.open.add(access);
+      this.sources.take(access, day);
       const sharer = guest ? this.links.sharerOf(access) : undefined;
       if (sharer !== undefined) this.open.touch(day, sharer);
     }
@@ -116,12 +121,14 @@ export class DayByDayJudge implements Judge {
       for (const tenant of [...before, ...after]) changed.tenants.add(tenant);
       for (const actor of touched) changed.actors.add(actor);
       for (const actor of this.affected(day, touched, changed.tenants)) this.judgeFirm(day, actor, this.pending);
+      if (touched.length > 0) this.judgeSources(day);
     }
   }
 
   close(until: number): void {
     for (const day of this.openDays.filter((d) => d <= until)) {
       this.judgeUntil(day);
+      this.sources.close(day);
       this.learn(day);
       this.judged.delete(day);
       this.open.close(day);
@@ -144,7 +151,8 @@ export class DayByDayJudge implements Judge {
       for (const { scene } of judged.tenants) {
         const past = this.pastOf(scene.tenant);
         if (judged.actor.kind === 'person') past.opened(scene.accesses, day);
-        if (!learnt.keptOut) past.learn(judged.actor.id, day, scene.counts, scene.baseline.idleObjects);
+        if (!learnt.keptOut)
+          past.learn(judged.actor.id, day, scene.counts, scene.unexplained.writes, scene.baseline.idleObjects);
       }
       return learnt;
     });
@@ -211,6 +219,17 @@ export class DayByDayJudge implements Judge {
     this.raised.set(key, candidate.id);
     out.candidates.push(candidate);
     out.findings.push(...findings);
+  }
+
+  /** A silence is over, or it is not: it is said when the day is closed, or the source has spoken again. */
+  private judgeSources(day: number): void {
+    for (const scene of this.sources.scenes(day)) {
+      const findings = this.sourceDetectors.flatMap((d) => d.judge(scene));
+      const candidate = fuse(findings, (name) => this.weighings.get(name) ?? { weight: 1 }, []);
+      if (!candidate) continue;
+      this.pending.candidates.push(candidate);
+      this.pending.findings.push(...findings);
+    }
   }
 
   /** What the fused score means is again what the past says about such scores. */

@@ -52,9 +52,11 @@ export function exampleScene({
     counts: countAccesses(accesses),
     unexplained: countAccesses(accesses.filter((_, i) => i >= explained)),
     linkUses: [],
+    habit: false,
     domains: ['firm.example'],
     baseline: {
       actorDays: 20,
+      workDays: 0,
       idleDays: 1,
       objects: { n: 20, level: 'person', median: 10, sigma: 0.6 },
       rows: { n: 20, level: 'person', median: 50, sigma: 1 },

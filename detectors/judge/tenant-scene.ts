@@ -11,6 +11,9 @@ export interface TenantJudged {
   readonly findings: readonly Finding[];
 }
 
+/** Who wrote, unexplained, into a client's files on so many days of the last 30 works for it: it was said on those days. */
+const habitDaysMin = 4;
+
 /** What a scene is made of, beside the accesses. */
 export interface TenantParts {
   readonly day: string;
@@ -34,11 +37,16 @@ export function judgeTenant(
     explained[i] = explainer.explain(access, access.seenAt);
     if (explained[i] === undefined && isContent(access)) open.push(access);
   }
+  const habit = parts.baseline.workDays >= habitDaysMin;
   const unexplainedRefs = tenant === unattributed || actor.kind === 'unknown' ? [] : open;
   const counts = countAccesses(accesses);
   const unexplained = unexplainedRefs.length === 0 ? nothing : countAccesses(unexplainedRefs);
-  const scene: TenantScene = { level: 'tenant', ...parts, accesses, explained, counts, unexplained };
+  const scene: TenantScene = { level: 'tenant', ...parts, accesses, explained, counts, unexplained, habit };
   const findings = detectors.flatMap((detector) => detector.judge(scene));
-  const deniedRefs = unexplainedRefs.filter(({ outcome }) => outcome === 'denied');
-  return { scene, findings, spread: { tenant, counts, unexplained, refs: accesses, unexplainedRefs, deniedRefs } };
+  const spread = habit
+    ? { tenant, counts, unexplained: nothing, refs: accesses, unexplainedRefs: [], deniedRefs: [] }
+    : { tenant, counts, unexplained, refs: accesses, unexplainedRefs, deniedRefs: unexplainedRefs.filter(isDenied) };
+  return { scene, findings, spread };
 }
+
+const isDenied = ({ outcome }: JudgedAccess): boolean => outcome === 'denied';
