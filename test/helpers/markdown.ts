@@ -33,7 +33,7 @@ export const printed = ({ text }: Page): string[] =>
   text
     .replaceAll(/^```[\s\S]*?^```$/gm, '')
     .split('\n')
-    .filter((line) => /^ {4}\S| {6}\S/.test(line))
+    .filter((line) => /^ {4,}\S/.test(line))
     .map((line) => line.slice(4));
 
 /** Targets of links and pictures that lie in the project, without their anchor. */
