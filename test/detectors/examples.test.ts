@@ -1,7 +1,7 @@
 /** Each detector's own examples, run; the docs print the same ones. */
 import { describe, expect, test } from '@jest/globals';
 import type { Finding, FirmScene, SourceScene, TenantScene } from '../../core/scene.ts';
-import type { Detector } from '../../detectors/detector.ts';
+import type { Detector, Example } from '../../detectors/detector.ts';
 import { detectors } from '../../detectors/index.ts';
 
 type Scene = TenantScene | FirmScene | SourceScene;
@@ -15,17 +15,19 @@ const clientsOf = (findings: readonly Finding[]) => [
 ];
 
 describe.each(detectors)('$name', (detector) => {
-  test.each(detector.examples)('$name', ({ scene, speaks }) => {
+  const examples = detector.examples as readonly Example<Scene>[];
+
+  test.each(examples)('$name', ({ scene, speaks }) => {
     expect(clientsOf(run(detector, scene))).toEqual(speaks);
   });
 
   test('has an example of speaking and one of silence', () => {
-    expect(detector.examples.some(({ speaks }) => speaks.length > 0)).toBe(true);
-    expect(detector.examples.some(({ speaks }) => speaks.length === 0)).toBe(true);
+    expect(examples.some(({ speaks }) => speaks.length > 0)).toBe(true);
+    expect(examples.some(({ speaks }) => speaks.length === 0)).toBe(true);
   });
 
   test('answers the same twice, and its findings are whole', () => {
-    for (const { scene } of detector.examples) {
+    for (const { scene } of examples) {
       const findings = run(detector, scene);
       expect(run(detector, scene)).toEqual(findings);
       for (const finding of findings) {

@@ -1,0 +1,268 @@
+/** The judge over a small invented firm: forty workdays of eight people and four clients, and trouble put into the last. */
+import { describe, expect, test } from '@jest/globals';
+import type { Candidate } from '../../core/alert.ts';
+import type { Directory } from '../../core/directory/directory.ts';
+import { createExplainer } from '../../core/explain.ts';
+import type { Fact } from '../../core/facts.ts';
+import type { JudgedAccess } from '../../core/scene.ts';
+import { actorId, tenantId } from '../../core/types.ts';
+import { createJudge } from '../../detectors/judge.ts';
+
+const dayMs = 86_400_000;
+const firstDay = Date.UTC(2026, 0, 5) / dayMs;
+const days = 56;
+const lastDay = firstDay + days - 1;
+const people = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7'];
+const tenants = ['acme', 'globex', 'initech', 'umbrella'];
+
+const directory: Directory = {
+  firm: { name: 'Firm', time_zone: 'UTC', domains: ['firm.example'] },
+  offices: new Map(),
+  clients: new Map(
+    tenants.map((id, i) => [
+      tenantId(id),
+      {
+        id: tenantId(id),
+        name: `${id} holdings`,
+        alias: id,
+        team: `T${i % 2}`,
+        sensitivity: 'normal',
+        contacts: [],
+        retentionDays: undefined,
+        region: undefined,
+        resources: [],
+      },
+    ]),
+  ),
+  people: new Map(
+    people.map((id, i) => [
+      actorId(id),
+      {
+        id: actorId(id),
+        name: id,
+        kind: 'employee',
+        role: 'associate',
+        team: `T${i % 2}`,
+        office: undefined,
+        fte: 1,
+        manager: undefined,
+        accounts: new Map(),
+      },
+    ]),
+  ),
+  services: new Map(),
+  roles: [],
+  barriers: [],
+};
+
+/** Each person is assigned to one client, from long before. */
+const clientOf = (person: string) => tenants[people.indexOf(person) % tenants.length] ?? '';
+const facts: Fact[] = people.map((person, i) => ({
+  id: `f${i}`,
+  op: 'assign',
+  recordedAt: 0,
+  person: actorId(person),
+  client: tenantId(clientOf(person)),
+  matter: undefined,
+  from: 0,
+  to: undefined,
+}));
+
+/** A small generator with a seed (mulberry32), so that every run is the same. */
+function chance(seed: number): () => number {
+  let a = seed;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+let minted = 0;
+function access(actor: string, tenant: string, at: number, more: Partial<JudgedAccess> = {}): JudgedAccess {
+  minted += 1;
+  return {
+    id: minted.toString(16).padStart(32, '0'),
+    at,
+    seenAt: at + 2_000,
+    tenant,
+    source: 'fs1',
+    class: 'file',
+    action: 'read',
+    outcome: 'success',
+    actor,
+    actor_kind: 'person',
+    object: `/${tenant}/o${minted % 50}`,
+    ip: '10.0.0.7',
+    count: 1,
+    ...more,
+  };
+}
+
+function ordinaryLife(): JudgedAccess[] {
+  const random = chance(7);
+  const all: JudgedAccess[] = [];
+  for (let day = firstDay; day <= lastDay; day += 1) {
+    if ([0, 6].includes(new Date(day * dayMs).getUTCDay())) continue;
+    for (const person of people) {
+      const n = 8 + Math.floor(random() * 10);
+      for (let i = 0; i < n; i += 1) {
+        const at = day * dayMs + (8 + 9 * random()) * 3_600_000;
+        all.push(access(person, clientOf(person), Math.floor(at), random() < 0.3 ? { action: 'write' } : {}));
+      }
+    }
+  }
+  return all;
+}
+const life = ordinaryLife();
+const noon = (day: number) => day * dayMs + 12 * 3_600_000;
+// A Friday, with a day after it on which what came late arrives.
+const trouble = lastDay - 2;
+
+function judgeAll(accesses: readonly JudgedAccess[], batch = Number.POSITIVE_INFINITY): Candidate[] {
+  const judge = createJudge({ directory, explainer: createExplainer(directory, facts) });
+  const byDay = group(accesses);
+  const found = new Map<string, Candidate>();
+  const collect = () => {
+    const said = judge.judge();
+    for (const id of said.withdrawn) found.delete(id);
+    for (const candidate of said.candidates) found.set(candidate.id, candidate);
+  };
+  for (const day of [...byDay.keys()].sort((a, b) => a - b)) {
+    const list = byDay.get(day) ?? [];
+    judge.close(day - 1);
+    for (let i = 0; i < list.length; i += Math.min(batch, list.length)) {
+      judge.take(list.slice(i, i + batch));
+      collect();
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function group(accesses: readonly JudgedAccess[]): Map<number, JudgedAccess[]> {
+  const byDay = new Map<number, JudgedAccess[]>();
+  for (const one of accesses) {
+    const day = Math.floor(one.at / dayMs);
+    byDay.set(day, [...(byDay.get(day) ?? []), one]);
+  }
+  return byDay;
+}
+
+const shuffled = <T>(list: readonly T[], seed: number): T[] => {
+  const random = chance(seed);
+  return list
+    .map((item) => ({ item, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+};
+
+const ofActor = (candidates: readonly Candidate[], actor: string, day: number) =>
+  candidates.find((c) => c.actor === actor && c.day === new Date(day * dayMs).toISOString().slice(0, 10));
+
+test('ordinary life raises next to nothing', () => {
+  expect(judgeAll(life).filter(({ score }) => score > 2)).toEqual([]);
+});
+
+describe('forty objects of a client nobody assigned', () => {
+  const snoop = Array.from({ length: 40 }, (_, i) =>
+    access('p0', 'globex', noon(trouble) + i * 5_000, { object: `/globex/x${i}` }),
+  );
+  const found = ofActor(judgeAll([...life, ...snoop]), 'p0', trouble);
+
+  test('is a candidate that names the client and every access', () => {
+    expect(found?.tenants).toEqual(['globex']);
+    expect(found?.detectors).toContain('unexplained-access');
+    expect(new Set(found?.accesses)).toEqual(new Set(snoop.map(({ id }) => id)));
+  });
+
+  test('says why with numbers and without an object’s name', () => {
+    expect(found?.because[0]).toMatch(/40 objects/);
+    expect(found?.because.join(' ')).not.toContain('/globex/');
+  });
+
+  test('is raised while it goes on, at the arrival that decided', () => {
+    const raised = Date.parse(found?.raised_at ?? '');
+    expect(raised).toBeGreaterThan(noon(trouble));
+    expect(raised).toBeLessThan(noon(trouble) + 300_000);
+  });
+});
+
+test('the same accesses in another order, in other batches, twice, or after a restart: the same candidates', () => {
+  const snoop = Array.from({ length: 12 }, (_, i) =>
+    access('p3', 'acme', noon(trouble) + i * 60_000, { object: `/acme/x${i}` }),
+  );
+  const all = [...life, ...snoop];
+  const once = judgeAll(all);
+  expect(once.length).toBeGreaterThan(0);
+  expect(judgeAll(shuffled(all, 3))).toEqual(once);
+  expect(judgeAll(shuffled(all, 4), 17)).toEqual(once);
+  expect(judgeAll([...all, ...all.slice(0, 500)])).toEqual(once);
+});
+
+test('what arrives a day late is still in its own day', () => {
+  const late = Array.from({ length: 30 }, (_, i) =>
+    access('p5', 'umbrella', noon(trouble) + i * 5_000, {
+      object: `/umbrella/x${i}`,
+      seenAt: noon(trouble) + 20 * 3_600_000 + i,
+    }),
+  );
+  const whole = judgeAll([...life, ...late]);
+  const judge = createJudge({ directory, explainer: createExplainer(directory, facts) });
+  const byDay = group(life);
+  let last: Candidate | undefined;
+  for (const day of [...byDay.keys()].sort((a, b) => a - b)) {
+    judge.close(day - 2);
+    judge.take(byDay.get(day) ?? []);
+    judge.judge();
+  }
+  judge.take(late);
+  judge.close(trouble - 1);
+  for (const candidate of judge.judge().candidates) if (candidate.actor === 'p5') last = candidate;
+  expect(last?.score).toBeCloseTo(ofActor(whole, 'p5', trouble)?.score ?? 0, 9);
+  expect(Date.parse(last?.raised_at ?? '')).toBeGreaterThan(noon(trouble) + 19 * 3_600_000);
+});
+
+test('one file a day for weeks, then two hundred: found', () => {
+  const quiet = life.filter(({ actor }) => actor !== 'p6');
+  const daily = Array.from({ length: days }, (_, i) =>
+    access('p6', clientOf('p6'), noon(firstDay + i), { object: '/initech/one' }),
+  );
+  const burst = Array.from({ length: 200 }, (_, i) =>
+    access('p6', clientOf('p6'), noon(trouble) + i * 2_000, { object: `/initech/b${i}` }),
+  );
+  const found = ofActor(judgeAll([...quiet, ...daily, ...burst]), 'p6', trouble);
+  expect(found?.detectors).toContain('surge');
+  expect(found?.score).toBeGreaterThan(2);
+});
+
+test('an alert does not teach: the same again a week later is still found', () => {
+  const again = [trouble - 7, trouble].flatMap((day) =>
+    Array.from({ length: 60 }, (_, i) => access('p1', 'initech', noon(day) + i * 3_000, { object: `/initech/y${i}` })),
+  );
+  const candidates = judgeAll([...life, ...again]);
+  expect(ofActor(candidates, 'p1', trouble - 7)).toMatchObject({ actor: 'p1' });
+  expect(ofActor(candidates, 'p1', trouble)?.score).toBeGreaterThan(2);
+});
+
+test('an assignment known only later does not explain what was done before', () => {
+  const early = Array.from({ length: 10 }, (_, i) => access('p2', 'acme', noon(trouble) + i * 5_000));
+  const explainer = createExplainer(directory, [
+    ...facts,
+    {
+      id: 'late',
+      op: 'assign',
+      recordedAt: noon(trouble) + dayMs,
+      person: actorId('p2'),
+      client: tenantId('acme'),
+      matter: undefined,
+      from: 0,
+      to: undefined,
+    },
+  ]);
+  const judge = createJudge({ directory, explainer });
+  judge.take([...life, ...early]);
+  judge.close(trouble - 1);
+  const said = judge.judge().candidates.find(({ actor }) => actor === 'p2');
+  expect(said?.detectors).toContain('unexplained-access');
+});
