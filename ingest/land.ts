@@ -8,13 +8,14 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { accessLines, checkRoot, headerHash } from '../core/batch.ts';
 import { type Fault, isFault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import type { TenantId } from '../core/types.ts';
+import type { BatchHeader, TenantId } from '../core/types.ts';
 import { batchRow } from './batch-row.ts';
 import type { Bus, Delivery } from './bus/bus.ts';
 import { check } from './check.ts';
 import { insert } from './insert.ts';
 import type { LandLog, Merge } from './land-log.ts';
 import { MergeQueue, mergeOf, tokenOf } from './merge-queue.ts';
+import { isPresent, missingLines, nothingPresent, type Present } from './present.ts';
 import type { StreamHead } from './seal.ts';
 
 /** A merge is sent when it is full, or when its oldest batch has waited this long. */
@@ -41,6 +42,8 @@ export interface LanderDeps {
   readonly landLog: LandLog;
   /** As the tenant's landing user; `undefined` for a tenant that is not known. */
   readonly clientOf: (tenant: TenantId) => ClickHouseClient | undefined;
+  /** Asked before an insert is repeated that the store may have taken. Throws a Fault that is worth a retry. */
+  readonly presentOf: (tenant: TenantId, headers: readonly BatchHeader[], signal: AbortSignal) => Promise<Present>;
   /** The registered key of a collector. */
   readonly keyOf: (collector: string) => KeyObject | undefined;
   readonly log: Log;
@@ -51,6 +54,13 @@ export interface LanderDeps {
 interface Opened {
   readonly delivery: Delivery;
   readonly lines: Buffer;
+}
+
+interface Insertion {
+  readonly tenant: TenantId;
+  readonly merge: Merge;
+  readonly opened: readonly Opened[];
+  readonly again: boolean;
 }
 
 interface Refused {
@@ -158,8 +168,9 @@ export class Lander {
     queue.busy = true;
     this.#running += 1;
     try {
-      const deliveries = queue.take(this.#deps.landLog.merge(queue.tenant), Date.now());
-      if (deliveries.length > 0) await this.#land(queue.tenant, deliveries, signal);
+      const interrupted = this.#deps.landLog.merge(queue.tenant);
+      const deliveries = queue.take(interrupted, Date.now());
+      if (deliveries.length > 0) await this.#land(queue.tenant, deliveries, signal, interrupted !== undefined);
     } catch (error) {
       if (!signal.aborted) this.#failure = { error };
     } finally {
@@ -168,16 +179,16 @@ export class Lander {
     }
   }
 
-  async #land(tenant: TenantId, deliveries: readonly Delivery[], signal: AbortSignal): Promise<void> {
+  async #land(tenant: TenantId, deliveries: readonly Delivery[], signal: AbortSignal, again = false): Promise<void> {
     const { landLog } = this.#deps;
     const merge = mergeOf(deliveries);
     landLog.begin(tenant, merge);
     const { opened, broken } = opening(deliveries);
     try {
-      if (opened.length > 0) await this.#insertUntilTaken(tenant, merge, opened, signal);
+      if (opened.length > 0) await this.#insertUntilTaken({ tenant, merge, opened, again }, signal);
     } catch (error) {
       if (!isFault(error, 'STORE_REFUSED')) throw error;
-      landLog.keep(tenant, opened.map(nameOf));
+      landLog.keep(tenant, opened.map(headerOf));
       const [only, ...more] = deliveries;
       if (only && more.length === 0) return this.#finish(tenant, deliveries, [], [{ delivery: only, error }]);
       // Batch by batch, so that one that the store refuses for its content does not stop the others.
@@ -208,20 +219,23 @@ export class Lander {
     for (const { delivery } of opened) this.#landed(delivery);
   }
 
-  async #insertUntilTaken(tenant: TenantId, merge: Merge, opened: readonly Opened[], signal: AbortSignal) {
-    const { clientOf, landLog, log } = this.#deps;
+  /** `again`: an earlier run may have got it in, wholly or in part. */
+  async #insertUntilTaken({ tenant, merge, opened, again }: Insertion, signal: AbortSignal): Promise<void> {
+    const { clientOf, log } = this.#deps;
     const client = clientOf(tenant);
     if (!client) return;
     const token = tokenOf(tenant, merge);
-    const batches = opened
-      .filter((one) => !landLog.isKept(tenant, nameOf(one)))
-      .map(({ delivery }) => batchRow(delivery.batch));
-    const lines = opened.map((one) => one.lines);
     for (let attempt = 1; ; attempt += 1) {
       try {
+        const present =
+          again || attempt > 1 ? await this.#deps.presentOf(tenant, opened.map(headerOf), signal) : nothingPresent;
+        const batches = opened.filter((one) => !this.#isStored(tenant, headerOf(one), present));
+        const rows = batches.map(({ delivery }) => batchRow(delivery.batch));
         // The evidence first: a reader never sees an access whose batch is not there.
-        if (batches.length > 0) await insert(client, 'batches', 'RowBinary', batches, token, signal);
-        return await insert(client, 'accesses', 'JSONEachRow', lines, token, signal);
+        if (rows.length > 0) await insert(client, 'batches', 'RowBinary', rows, token, signal);
+        const lines = opened.flatMap((one) => missingLines(headerOf(one), one.lines, present));
+        if (lines.length > 0) await insert(client, 'accesses', 'JSONEachRow', lines, token, signal);
+        return;
       } catch (error) {
         if (signal.aborted || !isFault(error) || !error.retry) throw error;
         const waitMs = Math.min(retryMsMax, 100 * 2 ** Math.min(attempt, 10));
@@ -229,6 +243,10 @@ export class Lander {
         await sleep(waitMs, undefined, { signal });
       }
     }
+  }
+
+  #isStored(tenant: TenantId, header: BatchHeader, present: Present): boolean {
+    return isPresent(header, present) || this.#deps.landLog.isKept(tenant, header);
   }
 
   #landed({ batch: { header }, ack }: Delivery): void {
@@ -239,7 +257,7 @@ export class Lander {
   }
 }
 
-const nameOf = ({ delivery }: Opened) => delivery.batch.header;
+const headerOf = ({ delivery }: Opened): BatchHeader => delivery.batch.header;
 
 /** The lines of each batch that is what its signature says, and the batches that are not. */
 function opening(deliveries: readonly Delivery[]): { opened: Opened[]; broken: Refused[] } {

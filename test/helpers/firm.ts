@@ -131,12 +131,13 @@ function writeLog(file: string, source: SourceName, count: number, random: () =>
 }
 
 export function writeFirm(folder: string, { records = 50, seed = 1 } = {}): WrittenFirm {
-  const random = dice(seed);
   mkdirSync(join(folder, 'logs'), { recursive: true });
   writeFileSync(join(folder, 'directory.yaml'), directory);
   writeFileSync(join(folder, 'cordon.yaml'), JSON.stringify(configOf()));
   const fileOf = { fs1: 'logs/fs1-a.log', win3: 'logs/win3.json', pg1: 'logs/pg1.log' } as const;
-  const write = (source: SourceName) => writeLog(join(folder, fileOf[source]), source, records, random);
+  // Dice of its own for each log, so that with more records it begins as it did with fewer.
+  const write = (source: SourceName) =>
+    writeLog(join(folder, fileOf[source]), source, records, dice(seed + sourceNames.indexOf(source)));
   return {
     folder,
     config: join(folder, 'cordon.yaml'),

@@ -1,6 +1,7 @@
 /** The vault's landing side over a real store, and what lies in that store afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { presentIn } from '../../cli/vault.ts';
 import type { Log } from '../../core/log.ts';
 import { type SealedBatch, type TenantId, tenantId } from '../../core/types.ts';
 import { localBus } from '../../ingest/bus/local.ts';
@@ -64,6 +65,7 @@ export function vault(
     bus,
     landLog,
     clientOf,
+    presentOf: presentIn(store),
     keyOf: (collector) => keys.get(collector),
     log,
     ageMs: 100,

@@ -2,12 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { accessLines } from '../../core/batch.ts';
 import { tenantId } from '../../core/types.ts';
+import { batchRow } from '../../ingest/batch-row.ts';
+import { insert } from '../../ingest/insert.ts';
 import { LandLog } from '../../ingest/land-log.ts';
+import { mergeOf } from '../../ingest/merge-queue.ts';
 import { openSecrets } from '../../store/secrets.ts';
 import { folder } from '../helpers/folder.ts';
 import { gate } from '../helpers/gate.ts';
-import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
+import { openAt, openTestStore, type TestStore } from '../helpers/open-test-store.ts';
 import type { Stream } from '../helpers/stream.ts';
 import { LogThatDies, newStream, storedOf, vault } from '../helpers/vault.ts';
 
@@ -139,6 +143,73 @@ describe('once only', () => {
     await using running = vault(opened.store, landLog, [stream]);
     await running.deliver(batch);
     expect(await stored(stream)).toEqual({ accesses: [[0, 130]], batches: [0] });
+  });
+});
+
+describe('a store that is killed', () => {
+  test('after it took an insert forgets that it did, and is not given it twice', async () => {
+    using dir = folder();
+    const [files, ledger] = [newStream(), newStream()];
+    const months = Array.from({ length: 5 }, (_, i) =>
+      files.access({ at: new Date(Date.UTC(2025, i, 3)).toISOString() }),
+    );
+    const batches = [files.next(months), ledger.next(5), files.next(2)];
+    {
+      const store = await openAt(dir.path, 'acme');
+      await using landLog = new LogThatDies(dir.path);
+      await using running = vault(store, landLog, [files, ledger]);
+      await expect(running.deliver(...batches)).rejects.toThrow('killed between insert and finish');
+      if (store.serverPid !== undefined) process.kill(store.serverPid, 'SIGKILL');
+      await store[Symbol.asyncDispose]();
+    }
+    await using store = await openAt(dir.path, 'acme');
+    await using landLog = new LandLog(dir.path);
+    await using running = vault(store, landLog, [files, ledger]);
+    await running.deliver(...batches);
+    expect(await storedOf(store, files)).toEqual({
+      accesses: [
+        [0, 5],
+        [1, 2],
+      ],
+      batches: [0, 1],
+    });
+    expect(await storedOf(store, ledger)).toEqual({ accesses: [[0, 5]], batches: [0] });
+  });
+
+  test('in the middle of an insert is given what is missing of it, row by row', async () => {
+    using dir = folder();
+    await using landLog = new LandLog(dir.path);
+    const stream = newStream();
+    const batches = [stream.next(4), stream.next(3), stream.next(2)];
+    const [first, second] = batches;
+    if (!first || !second) throw new Error('there are three');
+    landLog.begin(acme, mergeOf(batches.slice(0, 2).map((batch) => ({ batch, ack: () => undefined }))));
+    // What the store had got: both batches, and of the first one every second access.
+    const client = opened.store.client('land', acme);
+    const signal = AbortSignal.timeout(60_000);
+    await insert(client, 'batches', 'RowBinary', [batchRow(first), batchRow(second)], 'before the kill', signal);
+    const half = accessLines(first)
+      .toString()
+      .split('\n')
+      .filter((_, index) => index % 2 === 1);
+    await insert(client, 'accesses', 'JSONEachRow', [Buffer.from(`${half.join('\n')}\n`)], 'before the kill', signal);
+    await using running = vault(opened.store, landLog, [stream]);
+    await running.deliver(...batches);
+    expect(await stored(stream)).toEqual({
+      accesses: [
+        [0, 4],
+        [1, 3],
+        [2, 2],
+      ],
+      batches: [0, 1, 2],
+    });
+    const ids = await opened.store
+      .client('read', acme)
+      .query({
+        query: `SELECT uniqExact(id) AS n FROM accesses WHERE collector = '${stream.collector}'`,
+        format: 'JSONEachRow',
+      });
+    expect(await ids.json()).toEqual([{ n: 9 }]);
   });
 });
 

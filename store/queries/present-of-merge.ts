@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { Query } from '../query.ts';
+
+const batch = z.object({ collector: z.string(), seq: z.number() });
+const access = batch.extend({ index: z.number() });
+
+/** Streams and numbers side by side: the first of one belongs to the first of the other. */
+type Batches = { readonly collectors: readonly string[]; readonly seqs: readonly number[] };
+
+const these = `(collector, seq) IN (
+      SELECT toString(pair.1), pair.2
+      FROM (SELECT arrayJoin(arrayZip({collectors:Array(String)}, {seqs:Array(UInt64)})) AS pair))`;
+
+/** Which of these sealed batches are stored: asked before an insert is repeated that may have been taken. */
+export const presentBatches: Query<Batches, z.output<typeof batch>> = {
+  name: 'present-batches',
+  row: batch,
+  sql: `
+    SELECT collector, seq
+    FROM batches
+    WHERE ${these}`,
+};
+
+/** Which accesses of these batches are stored; their own times bound where is looked. */
+export const presentAccesses: Query<Batches & { from: number; until: number }, z.output<typeof access>> = {
+  name: 'present-accesses',
+  row: access,
+  sql: `
+    SELECT collector, seq, "index"
+    FROM accesses
+    WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+      AND at <= fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+      AND ${these}`,
+};
