@@ -3,6 +3,7 @@
 import type { Store } from '../store/index.ts';
 import { candidatesOf } from '../store/queries/candidates.ts';
 import { saveLedger } from '../store/queries/ledger.ts';
+import { type SpreadRow, saveSpread } from '../store/queries/spread.ts';
 import { command } from './command.ts';
 import { loadContext, storeOf } from './context.ts';
 import { explainerOf, type Replayed, replay } from './judging.ts';
@@ -28,7 +29,8 @@ export const judge = command({
     let said: Replayed;
     try {
       const explainer = explainerOf(context);
-      said = await replay(context, store, { ...range, explainer, onDay: bar.update, signal: io.signal });
+      const onSpread = (rows: readonly SpreadRow[]) => saveSpread(store.firm('judge'), rows, Date.now(), io.signal);
+      said = await replay(context, store, { ...range, explainer, onDay: bar.update, onSpread, signal: io.signal });
     } finally {
       bar.stop();
     }

@@ -12,12 +12,14 @@ import type { Finding, JudgedAccess } from '../core/scene.ts';
 import type { TenantId } from '../core/types.ts';
 import { detectors } from '../detectors/index.ts';
 import type { Geo, GeoEntry } from '../detectors/judge/places.ts';
-import { createJudge, type Judge } from '../detectors/judge.ts';
+import { createJudge } from '../detectors/judge.ts';
 import { openFactLog } from '../store/fact-log.ts';
 import type { Store } from '../store/index.ts';
 import { countDays, judgeAccesses } from '../store/queries/judge-accesses.ts';
 import type { LedgerRow } from '../store/queries/ledger.ts';
+import type { SpreadRow } from '../store/queries/spread.ts';
 import type { Context } from './context.ts';
+import { type CountingJudge, countingJudge } from './spread-counts.ts';
 
 const dayMs = 86_400_000;
 const daysOpen = 2;
@@ -45,9 +47,9 @@ export function factsOf({ config, directory }: Context): Fact[] {
 
 export const explainerOf = (context: Context): Explainer => createExplainer(context.directory, factsOf(context));
 
-export function judgeOf({ config, directory }: Context, explainer: Explainer): Judge {
+export function judgeOf({ config, directory }: Context, explainer: Explainer): CountingJudge {
   const geo = config.geo === undefined ? undefined : geoOf(config.geo);
-  return createJudge({ directory, explainer, ...(geo && { geo }) });
+  return countingJudge(createJudge({ directory, explainer, ...(geo && { geo }) }), explainer);
 }
 
 /** Everything that is stored, in order of days; what was said of days in the range is handed back. */
@@ -59,7 +61,9 @@ export async function replay(
     readonly until: number;
     readonly explainer: Explainer;
     /** A fresh one; whoever goes on judging after the replay hands in its own. */
-    readonly judge?: Judge;
+    readonly judge?: CountingJudge;
+    /** Told what was counted, a part of the days at a time. */
+    readonly onSpread?: (rows: readonly SpreadRow[]) => Promise<void>;
     readonly onDay?: (done: number, total: number, day: string) => void;
     readonly signal: AbortSignal;
   },
@@ -93,6 +97,8 @@ export async function replay(
       done += accesses.length;
       options.onDay?.(done, total, new Date(day * dayMs).toISOString().slice(0, 10));
     }
+    const counted = judge.spread();
+    await options.onSpread?.(counted);
   }
   return {
     candidates: [...candidates.values()],

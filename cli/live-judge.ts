@@ -12,8 +12,10 @@ import type { Judge, Judged } from '../detectors/judge.ts';
 import type { Landed } from '../ingest/land.ts';
 import type { Store } from '../store/index.ts';
 import { judgeAccesses } from '../store/queries/judge-accesses.ts';
+import { saveSpread } from '../store/queries/spread.ts';
 import type { Context } from './context.ts';
 import { explainerOf, judgeOf, replay } from './judging.ts';
+import type { CountingJudge } from './spread-counts.ts';
 
 const dayMs = 86_400_000;
 const dayOf = (at: Instant): number => Math.floor(at / dayMs);
@@ -30,7 +32,7 @@ export class LiveJudge {
   readonly #store: Store;
   readonly #log: Log;
   readonly #now: () => Instant;
-  #judge: Judge | undefined;
+  #judge: CountingJudge | undefined;
   #landed: Landed[] = [];
   #factsStamp = '';
   #replayedAt = 0;
@@ -65,6 +67,7 @@ export class LiveJudge {
     this.#judge = undefined;
     await this.#take(judge, landed, signal);
     const judged = judge.judge();
+    await saveSpread(this.#store.firm('judge'), judge.spread(), this.#now(), signal);
     judge.close(dayOf(this.#now()) - daysOpen);
     this.#judge = judge;
     for (const id of judged.withdrawn) this.#known.delete(id);
@@ -105,6 +108,7 @@ export class LiveJudge {
       until: Number.MAX_SAFE_INTEGER,
       explainer,
       judge,
+      onSpread: (rows) => saveSpread(this.#store.firm('judge'), rows, this.#now(), signal),
       signal,
     });
     judge.close(dayOf(this.#now()) - daysOpen);
