@@ -12,6 +12,7 @@ import type { Store } from '../store/index.ts';
 import { alertEvents } from '../store/queries/alert-states.ts';
 import { CheckpointMaker } from './checkpoints.ts';
 import { type Context, storeOf } from './context.ts';
+import { listenForLinks } from './control.ts';
 import { openSource } from './edge.ts';
 import { factsOf } from './judging.ts';
 import { keepJudged } from './keep-judged.ts';
@@ -24,8 +25,8 @@ export type Role = (typeof roles)[number];
 
 /** Every two seconds: from landing to candidate takes about one. */
 const judgeSchedule = { name: 'judge', expression: '*/2 * * * * *', limitMs: 600_000 };
-
 const checkpointMsMax = 240_000;
+
 export interface RuntimeOptions {
   readonly roles: ReadonlySet<Role>;
   readonly notifiers: readonly Notifier[];
@@ -61,6 +62,7 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
         firm: { name: context.directory.firm.name, time_zone: context.directory.firm.time_zone },
       })
     : undefined;
+  const control = dashboard && (await listenForLinks(config.data, (path) => dashboard.oneTimeLink(path)));
   const teller = new Teller({
     context,
     store,
@@ -79,20 +81,18 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
   const loops = [
     ...(options.roles.has('collect') ? tailAll(context, pipeline, options, signal) : []),
     everyTick(judgeSchedule, tick, { log, signal }),
+    ...(options.roles.has('land') ? [checkpointing(context, store, signal)] : []),
   ];
   options.onReady?.({ dashboard });
-    ...(options.roles.has('land') ? [checkpointing(context, store, signal)] : []),
   try {
     await Promise.race([Promise.all(loops), pipeline.failed]);
   } finally {
     ended.abort();
+    control?.close();
     await Promise.allSettled(loops);
   }
 }
 
-function tailAll(
-  context: Context,
-  { spool }: Pipeline,
 /** At each tick of the clock, empty or not, whatever else goes on. */
 function checkpointing({ config, log }: Context, store: Store, signal: AbortSignal): Promise<unknown> {
   const [, count = '', unit] = /^(\d+)(\w)$/.exec(config.checkpoints.every) ?? [];
@@ -102,6 +102,9 @@ function checkpointing({ config, log }: Context, store: Store, signal: AbortSign
   return everyTick(schedule, (tick) => maker.tick(tick), { log, signal });
 }
 
+function tailAll(
+  context: Context,
+  { spool }: Pipeline,
   { onFlush }: RuntimeOptions,
   signal: AbortSignal,
 ): Promise<void>[] {

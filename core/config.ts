@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { severities } from './alert.ts';
 import { checked, type Document, fail, readDocument } from './document.ts';
 import { Fault } from './errors.ts';
+import { type KafkaConfig, kafkaConfigOf, kafkaSchema } from './kafka-config.ts';
 import { nearest } from './nearest.ts';
 import { isZone } from './time.ts';
 
@@ -64,7 +65,6 @@ const alerts = z.strictObject({
   routes: z.array(route).max(1_000).default([]),
 });
 
-export const configSchema = z.strictObject({
 const checkpoints = z.strictObject({
   every: z
     .string()
@@ -74,26 +74,30 @@ const checkpoints = z.strictObject({
   folder: path.optional().describe('a folder on another machine: checkpoints are written there too, once and for all'),
 });
 
+export const configSchema = z.strictObject({
   $schema: z.string().optional(),
   data: path.describe('spool, embedded store, keys; one process at a time'),
   directory: path.describe('who is who: a file, or a folder of them'),
   facts: path.optional().describe('seed of the fact log, NDJSON'),
   geo: path.optional().describe('CSV with network,country,kind,lat,lon; a weak signal only'),
   sources: z.record(sourceName, source).describe('name → where its records come from'),
-  bus: z.literal('local').default('local'),
+  bus: z
+    .union([z.literal('local'), z.strictObject({ kafka: kafkaSchema })])
+    .default('local')
+    .describe('`local`: everything in one process; kafka: edge and vault apart'),
   store: z.literal('embedded').default('embedded'),
   mail: mail.optional(),
   alerts: alerts.prefault({}),
-  dashboard: z.strictObject({ listen: listen.default('127.0.0.1:0') }).prefault({}),
-  log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-});
-
   checkpoints: checkpoints.prefault({}),
   legal_hold: z
     .array(text)
     .max(10_000)
     .default([])
     .describe('clients of whose data nothing is deleted, whatever its age'),
+  dashboard: z.strictObject({ listen: listen.default('127.0.0.1:0') }).prefault({}),
+  log_level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
 type Parsed = z.output<typeof configSchema>;
 
 /** A secret is named by the file or variable that holds it, so no dump of a configuration can print it. */
@@ -121,17 +125,17 @@ export interface Config {
   readonly facts: string | undefined;
   readonly geo: string | undefined;
   readonly sources: ReadonlyMap<string, SourceConfig>;
-  readonly bus: Parsed['bus'];
+  readonly bus: 'local' | { readonly kafka: KafkaConfig };
   readonly store: Parsed['store'];
   readonly mail: MailConfig | undefined;
   readonly alerts: Parsed['alerts'];
+  /** `folder` absolute. */
+  readonly checkpoints: Parsed['checkpoints'];
+  readonly legal_hold: readonly string[];
   /** `listen`: host:port; port 0 is any free one. */
   readonly dashboard: Parsed['dashboard'];
   readonly log_level: Parsed['log_level'];
 }
-  /** `folder` absolute. */
-  readonly checkpoints: Parsed['checkpoints'];
-  readonly legal_hold: readonly string[];
 
 /** `--config`, then ./cordon.yaml, then $CORDON_CONFIG; absolute. Throws CONFIG_INVALID, saying where was looked. */
 export function findConfig(flag: string | undefined, env: Readonly<Record<string, string | undefined>>, cwd: string) {
@@ -189,16 +193,16 @@ function settle(parsed: Parsed, file: string): Config {
     facts: parsed.facts && from(parsed.facts),
     geo: parsed.geo && from(parsed.geo),
     sources: new Map(sources),
-    bus: parsed.bus,
+    bus: parsed.bus === 'local' ? 'local' : { kafka: kafkaConfigOf(parsed.bus.kafka, from) },
     store: parsed.store,
     mail: parsed.mail && mailOf(parsed.mail, from),
     alerts: parsed.alerts,
+    checkpoints: { ...parsed.checkpoints, folder: parsed.checkpoints.folder && from(parsed.checkpoints.folder) },
+    legal_hold: parsed.legal_hold,
     dashboard: parsed.dashboard,
     log_level: parsed.log_level,
   };
 }
-    checkpoints: { ...parsed.checkpoints, folder: parsed.checkpoints.folder && from(parsed.checkpoints.folder) },
-    legal_hold: parsed.legal_hold,
 
 function mailOf(given: NonNullable<Parsed['mail']>, from: (name: string) => string): MailConfig {
   const { password_file, password_env, ca_file, folder, ...rest } = given;

@@ -17,13 +17,13 @@ test(`an import killed ${kills} times at random (seed ${seed}) loses nothing and
   let stores = 0;
   for (let kill = 1; kill <= kills; kill += 1) {
     // The logs have grown each time, so that there is something to be killed in.
-    writeFirm(dir.path, { records: kill * 6_000, seed: 11 });
+    writeFirm(dir.path, { records: kill * 3_000, seed: 11 });
     const running = program(['import', '--all', '--json'], dir.path);
     const won = await Promise.race([running.ended, sleep(300 + random() * 1_700)]);
     if (won) expect(won).toMatchObject({ code: 0, err: '' });
     else stores += (await killed(running)).store.length;
   }
-  const firm = writeFirm(dir.path, { records: kills * 6_000, seed: 11 });
+  const firm = writeFirm(dir.path, { records: kills * 3_000, seed: 11 });
   const last = await program(['import', '--all', '--json'], dir.path).ended;
   expect(last).toMatchObject({ code: 0, err: '' });
   expect(stores).toBeGreaterThan(0);

@@ -41,9 +41,14 @@ function following(dir: string, pattern: string, limits: SpoolLimits = spoolLimi
   const stop = new AbortController();
   const framing = samba?.framing(noSettings);
   if (!framing) throw new Error('the collector has no framing');
-  const running = new Tail({ source: 'fs1', patterns: [pattern], framing, intake, spool, log: createLog('silent') }).run(
-    stop.signal,
-  );
+  const running = new Tail({
+    source: 'fs1',
+    patterns: [pattern],
+    framing,
+    intake,
+    spool,
+    log: createLog('silent'),
+  }).run(stop.signal);
   const landed = () => [...spool.waiting(0, 999)].flatMap(({ batch }) => rawRecords(batch).flat().map(String)).sort();
   return {
     spool,

@@ -1,0 +1,296 @@
+/**
+ * The vault's end of the bus. Messages are handed on as they come and acknowledged in any order; the group's offset
+ * follows behind what is acknowledged without a gap, so that a kill at any moment loses nothing.
+ *
+ * Offsets are committed here and not by kafkajs: its automatic commits know only "processed", which for us would mean
+ * waiting for each landing before the next fetch, and they forget what was resolved when the group rebalances.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Fault } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import { faultOf } from './kafka-client.ts';
+import { LeasedPartition } from './leased-partition.ts';
+
+/** Handed on and not acknowledged. A partition stops being fetched at the first; at the second when all together are over the third. */
+export const partitionBytesMax = 4 * 1024 * 1024;
+const partitionBytesWhenFull = 512 * 1024;
+const inFlightBytesMax = 32 * 1024 * 1024;
+const fetchBytesMax = 8 * 1024 * 1024;
+const fetchBytesOfPartitionMax = 1024 * 1024;
+const fetchWaitMs = 250;
+const commitEveryMs = 250;
+/** The broker's least. A lander that was killed holds its partitions for so long. */
+const sessionMs = 6_000;
+const heartbeatMs = 1_500;
+const rebalanceMs = 10_000;
+/** New topics are looked for this often. */
+const topicsEveryMs = 30_000;
+const restartMsMax = 10_000;
+
+export interface Received {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string;
+  /** Latin-1, since all of ours are ASCII. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** A copy: the library's are slices of whole fetches. */
+  readonly value: Buffer;
+  readonly ack: () => void;
+}
+
+export interface ReceiverDeps {
+  readonly kafka: Kafka;
+  readonly group: string;
+  /** The topics wanted. Those that are not there yet are looked for again. */
+  readonly topics: () => readonly string[];
+  readonly log: Log;
+}
+
+/** What has come and was not yet taken, and why no more will come. */
+class Inbox {
+  readonly received: Received[] = [];
+  #ended: { readonly fault: Fault | undefined } | undefined;
+  #wake: (() => void) | undefined;
+
+  add(one: Received): void {
+    this.received.push(one);
+    this.#wake?.();
+  }
+
+  end(fault: Fault | undefined): void {
+    this.#ended ??= { fault };
+    this.#wake?.();
+  }
+
+  get ended() {
+    return this.#ended;
+  }
+
+  untilNews(): Promise<void> {
+    if (this.received.length > 0 || this.#ended) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
+
+export class KafkaReceiver {
+  readonly #deps: ReceiverDeps;
+  readonly #leases = new Map<string, LeasedPartition>();
+  #paused = new Set<string>();
+  #consumer: Consumer | undefined;
+
+  constructor(deps: ReceiverDeps) {
+    this.#deps = deps;
+  }
+
+  /** Ends when the signal is aborted. Throws what no waiting will put right. */
+  async *receive(signal: AbortSignal): AsyncGenerator<Received> {
+    // Whoever received before is gone, and with them what they had under way.
+    this.#leases.clear();
+    this.#paused = new Set();
+    for (let failures = 0; !signal.aborted; ) {
+      const inbox = new Inbox();
+      const stop = () => inbox.end(undefined);
+      signal.addEventListener('abort', stop, { once: true });
+      try {
+        await using _session = await this.#open(inbox);
+        while (!signal.aborted) {
+          await inbox.untilNews();
+          const next = inbox.received.shift();
+          if (next) {
+            failures = 0;
+            yield next;
+          } else if (inbox.ended) break;
+        }
+      } catch (error) {
+        inbox.end(faultOf(error, 'receiving'));
+      }
+      signal.removeEventListener('abort', stop);
+      // What was fetched and not handed on comes again.
+      for (const { topic, partition, offset } of inbox.received)
+        this.#leases.get(`${topic} ${partition}`)?.done(offset);
+      const fault = inbox.ended?.fault;
+      if (!fault || signal.aborted) continue;
+      if (!fault.retry) throw fault;
+      failures += 1;
+      const waitMs = Math.min(restartMsMax, 200 * 2 ** Math.min(failures, 10));
+      this.#deps.log.warn({ code: fault.code, failures, waitMs, ...fault.about }, 'nothing is received, will retry');
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #open(inbox: Inbox): Promise<AsyncDisposable> {
+    const { kafka, group, log } = this.#deps;
+    const topics = await this.#topicsThere();
+    const timers = [setInterval(() => void this.#lookForTopics(topics, inbox), topicsEveryMs)];
+    const consumer = kafka.consumer({
+      groupId: group,
+      sessionTimeout: sessionMs,
+      heartbeatInterval: heartbeatMs,
+      rebalanceTimeout: rebalanceMs,
+      maxBytes: fetchBytesMax,
+      maxBytesPerPartition: fetchBytesOfPartitionMax,
+      maxWaitTimeInMs: fetchWaitMs,
+      allowAutoTopicCreation: false,
+      // A consumer that crashed is replaced here, where it is counted and its reason is known.
+      retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: () => Promise.resolve(false) },
+    });
+    const close = async () => {
+      for (const timer of timers) clearInterval(timer);
+      this.#consumer = undefined;
+      await this.#commit(consumer);
+      for (const lease of this.#leases.values()) lease.revoke();
+      await consumer.disconnect().catch(() => undefined);
+    };
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#assigned(consumer, payload.memberAssignment));
+    consumer.on(consumer.events.REBALANCING, () => this.#revokeAll());
+    consumer.on(consumer.events.CRASH, ({ payload: { error } }) => inbox.end(faultOf(error, `receiving as ${group}`)));
+    try {
+      if (topics.length > 0) {
+        await consumer.connect();
+        await consumer.subscribe({ topics, fromBeginning: true });
+        await consumer.run({
+          autoCommit: false,
+          eachBatchAutoResolve: false,
+          eachBatch: (batch) => this.#take(batch, consumer, inbox),
+        });
+        this.#consumer = consumer;
+        timers.push(setInterval(() => void this.#commit(consumer), commitEveryMs));
+      }
+      log.debug({ topics: topics.length }, 'receiving');
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { [Symbol.asyncDispose]: close };
+  }
+
+  async #topicsThere(): Promise<string[]> {
+    const admin = this.#deps.kafka.admin();
+    try {
+      await admin.connect();
+      const there = new Set(await admin.listTopics());
+      return this.#deps.topics().filter((topic) => there.has(topic));
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }
+
+  /** Ends the session when the topics are no longer those it began with; the next begins with all. */
+  async #lookForTopics(before: readonly string[], inbox: Inbox): Promise<void> {
+    try {
+      const now = await this.#topicsThere();
+      if (now.join() !== before.join()) inbox.end(undefined);
+    } catch (error) {
+      const { code, about } = faultOf(error, 'looking for topics');
+      this.#deps.log.debug({ code, ...about }, 'the list of topics did not come');
+    }
+  }
+
+  #assigned(consumer: Consumer, assignment: Readonly<Record<string, readonly number[]>>): void {
+    this.#revokeAll();
+    for (const [topic, partitions] of Object.entries(assignment)) {
+      for (const partition of partitions) {
+        const name = `${topic} ${partition}`;
+        const lease = this.#leases.get(name) ?? new LeasedPartition();
+        this.#leases.set(name, lease);
+        lease.lease();
+      }
+    }
+    for (const [name, lease] of this.#leases) if (!lease.leased && lease.empty) this.#leases.delete(name);
+    for (const name of this.#paused) consumer.resume([placeOf(name)]);
+    this.#paused = new Set();
+    this.#holdBack(consumer);
+  }
+
+  #revokeAll(): void {
+    for (const lease of this.#leases.values()) lease.revoke();
+  }
+
+  async #take(payload: EachBatchPayload, consumer: Consumer, inbox: Inbox): Promise<void> {
+    const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
+    const { topic, partition } = batch;
+    const lease = this.#leases.get(`${topic} ${partition}`);
+    // Not ours any more: unresolved, it is left for whoever has the partition.
+    if (!lease?.leased || !isRunning() || isStale() || inbox.ended) return;
+    for (const message of batch.messages) {
+      const received = copyOf(message, topic, partition, () => this.#done(lease, Number(message.offset)));
+      if (lease.admit(received.offset, received.value.length)) inbox.add(received);
+      // Where the next fetch begins; nothing is committed by it.
+      resolveOffset(message.offset);
+    }
+    this.#holdBack(consumer);
+    await heartbeat();
+  }
+
+  #done(lease: LeasedPartition, offset: number): void {
+    lease.done(offset);
+    if (this.#consumer && this.#paused.size > 0) this.#holdBack(this.#consumer);
+  }
+
+  /** Stops fetching partitions of which enough is under way, and begins again with those of which half is done. */
+  #holdBack(consumer: Consumer): void {
+    let all = 0;
+    for (const { bytes } of this.#leases.values()) all += bytes;
+    const bytesMax = all > inFlightBytesMax ? partitionBytesWhenFull : partitionBytesMax;
+    for (const [name, lease] of this.#leases) {
+      if (!lease.leased) continue;
+      const isPaused = this.#paused.has(name);
+      if (!isPaused && lease.bytes >= bytesMax) {
+        consumer.pause([placeOf(name)]);
+        this.#paused.add(name);
+      } else if (isPaused && lease.bytes <= bytesMax / 2) {
+        consumer.resume([placeOf(name)]);
+        this.#paused.delete(name);
+      }
+    }
+  }
+
+  async #commit(consumer: Consumer): Promise<void> {
+    const due = [...this.#leases].flatMap(([name, lease]) => {
+      const offset = lease.committable;
+      return offset === undefined ? [] : [{ name, lease, offset }];
+    });
+    if (due.length === 0) return;
+    try {
+      await consumer.commitOffsets(
+        due.map(({ name, offset }) => ({ ...topicAndPartition(name), offset: `${offset}` })),
+      );
+      for (const { lease, offset } of due) lease.committed(offset);
+    } catch (error) {
+      // Tried again at the next turn, or redelivered: landing is once only, whatever is delivered twice.
+      const { code, about } = faultOf(error, 'committing');
+      this.#deps.log.debug({ code, ...about }, 'offsets were not committed');
+    }
+  }
+}
+
+function topicAndPartition(name: string): { topic: string; partition: number } {
+  const [topic = '', partition] = name.split(' ');
+  return { topic, partition: Number(partition) };
+}
+
+function placeOf(name: string): { topic: string; partitions: number[] } {
+  const { topic, partition } = topicAndPartition(name);
+  return { topic, partitions: [partition] };
+}
+
+function copyOf(message: KafkaMessage, topic: string, partition: number, ack: () => void): Received {
+  const headers: Record<string, string> = {};
+  for (const [name, given] of Object.entries(message.headers ?? {})) {
+    const value = Array.isArray(given) ? given.at(-1) : given;
+    if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.toString('latin1');
+  }
+  return {
+    topic,
+    partition,
+    offset: Number(message.offset),
+    key: message.key?.toString('latin1') ?? '',
+    headers,
+    value: Buffer.from(message.value ?? ''),
+    ack,
+  };
+}

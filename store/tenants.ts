@@ -1,0 +1,65 @@
+/** The tables of clients as a whole: how long they keep what is in them, and their end. As the one user that may change tables. */
+import type { ClickHouseClient } from '@clickhouse/client';
+import { z } from 'zod';
+import type { TenantId } from '../core/types.ts';
+import { filledIn } from './migrate.ts';
+import type { Secrets } from './secrets.ts';
+
+/** What grows with time, and the moment its age counts from: when it came, so that a stream only loses its beginning. */
+const aging = [
+  { table: 'accesses', since: 'seen_at' },
+  { table: 'batches', since: 'landed_at' },
+] as const;
+
+const row = z.object({ database: z.string(), name: z.string(), create_table_query: z.string() });
+
+export interface TenantTables {
+  /** How many days each client's data is kept; `undefined`: for ever. Clients that have no tables are left out. */
+  kept(signal: AbortSignal): Promise<ReadonlyMap<TenantId, number | undefined>>;
+  /** From now on, and for what is there. `undefined`: for ever. */
+  keep(tenant: TenantId, days: number | undefined, signal: AbortSignal): Promise<void>;
+  /** Its database and all that is in it, and that it ever was made. Done again, it changes nothing. */
+  drop(tenant: TenantId, signal: AbortSignal): Promise<void>;
+}
+
+export function tenantTables(admin: ClickHouseClient, secrets: Secrets, tenants: readonly TenantId[]): TenantTables {
+  const byDatabase = new Map(tenants.map((tenant) => [secrets.databaseOf(tenant), tenant]));
+  const ddl = (query: string, signal: AbortSignal, settings: Record<string, string> = {}) =>
+    admin.command({ query, abort_signal: signal, clickhouse_settings: settings });
+  return {
+    async kept(signal) {
+      const result = await admin.query({
+        query: `SELECT database, name, create_table_query FROM system.tables WHERE name IN {names:Array(String)}`,
+        query_params: { names: aging.map(({ table }) => table) },
+        format: 'JSONEachRow',
+        abort_signal: signal,
+      });
+      const days = new Map<TenantId, number | undefined>();
+      for (const { database, create_table_query } of z.array(row).parse(await result.json())) {
+        const tenant = byDatabase.get(database);
+        if (tenant === undefined) continue;
+        const [, found] = /\bTTL .*toIntervalDay\((\d+)\)/.exec(create_table_query) ?? [];
+        // Two tables that differ were left so by a crash: they are not at any number, and will be set again.
+        const here = found === undefined ? undefined : Number(found);
+        days.set(tenant, days.has(tenant) && days.get(tenant) !== here ? -1 : here);
+      }
+      return days;
+    },
+
+    async keep(tenant, days, signal) {
+      const database = secrets.databaseOf(tenant);
+      for (const { table, since } of aging) {
+        const change =
+          days === undefined ? 'REMOVE TTL' : `MODIFY TTL toDateTime(${since}) + INTERVAL ${Math.trunc(days)} DAY DELETE`;
+        await ddl(filledIn(`ALTER TABLE {database}.${table} ${change}`, { database }), signal);
+      }
+    },
+
+    async drop(tenant, signal) {
+      const names = { database: secrets.databaseOf(tenant), book: secrets.firmDatabase };
+      await ddl(filledIn('DROP DATABASE IF EXISTS {database} SYNC', names), signal);
+      const forget = filledIn("ALTER TABLE {book}.migrations DELETE WHERE database = '{database}'", names);
+      await ddl(forget, signal, { mutations_sync: '2' });
+    },
+  };
+}
