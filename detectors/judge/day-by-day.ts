@@ -15,7 +15,7 @@ import { Links } from './links.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { SourcePast } from './source-past.ts';
 import { judgeTenant, type TenantJudged } from './tenant-scene.ts';
-import { createWho, dayMs, dayNumber, dayText, isGuest, type Who } from './who.ts';
+import { actorKey, createWho, dayMs, dayNumber, dayText, type Who } from './who.ts';
 
 /** Days with a score from here on do not teach the baselines. */
 const keepOutFrom = 3.5;
@@ -53,6 +53,9 @@ export class DayByDayJudge implements Judge {
   private readonly clients = new Map<string, ClientPast>();
   private readonly open = new OpenDays();
   private readonly links = new Links();
+  private readonly guests = new Map<number, Set<string>>();
+  /** Who is unexplained where, by open day and client. */
+  private readonly crowds = new Map<number, Map<string, Set<string>>>();
   private readonly sources = new SourcePast();
   private readonly sourceDetectors: readonly SourceDetector[];
   private readonly judged = new Map<number, Map<string, ActorDayJudged>>();
@@ -96,6 +99,7 @@ export class DayByDayJudge implements Judge {
       this.open.add(access);
       this.sources.take(access, day);
       const sharer = guest ? this.links.sharerOf(access) : undefined;
+      if (guest) gotOrMade(this.guests, day, () => new Set<string>()).add(actorKey(access));
       if (sharer !== undefined) this.open.touch(day, sharer);
     }
   }
@@ -115,11 +119,10 @@ export class DayByDayJudge implements Judge {
         ...new Set([...(this.open.touched.get(day) ?? []), ...this.presentOf(day, changed.actors)]),
       ].sort();
       this.open.touched.delete(day);
-      const before = touched.flatMap((id) => openTenants(this.judged.get(day)?.get(id)));
-      for (const actor of touched) this.judgeClients(day, actor);
-      const after = touched.flatMap((id) => openTenants(this.judged.get(day)?.get(id)));
-      for (const tenant of [...before, ...after]) changed.tenants.add(tenant);
-      for (const actor of touched) changed.actors.add(actor);
+      for (const actor of touched) {
+        for (const tenant of this.rejudgeClients(day, actor)) changed.tenants.add(tenant);
+        changed.actors.add(actor);
+      }
       for (const actor of this.affected(day, touched, changed.tenants)) this.judgeFirm(day, actor, this.pending);
       if (touched.length > 0) this.judgeSources(day);
     }
@@ -130,7 +133,7 @@ export class DayByDayJudge implements Judge {
       this.judgeUntil(day);
       this.sources.close(day);
       this.learn(day);
-      this.judged.delete(day);
+      for (const byDay of [this.judged, this.guests, this.crowds]) byDay.delete(day);
       this.open.close(day);
       this.links.forget(day * dayMs);
       for (const client of this.clients.values()) client.forget(day);
@@ -165,6 +168,17 @@ export class DayByDayJudge implements Judge {
     return gotOrMade(this.clients, tenant, createClientPast);
   }
 
+  /** Where the actor was or now is unexplained that day. */
+  private rejudgeClients(day: number, id: string): string[] {
+    const crowds = gotOrMade(this.crowds, day, () => new Map<string, Set<string>>());
+    const before = openTenants(this.judged.get(day)?.get(id));
+    for (const tenant of before) crowds.get(tenant)?.delete(id);
+    this.judgeClients(day, id);
+    const after = openTenants(this.judged.get(day)?.get(id));
+    for (const tenant of after) gotOrMade(crowds, tenant, () => new Set<string>()).add(id);
+    return [...before, ...after];
+  }
+
   private judgeClients(day: number, id: string): void {
     const actor = this.who.view(id, day);
     const cells = this.open.cells(day, id);
@@ -188,8 +202,7 @@ export class DayByDayJudge implements Judge {
   /** What guests opened that day of this actor's links, by client. */
   private linkUses(day: number, id: string): Map<string, JudgedAccess[]> {
     const uses = new Map<string, JudgedAccess[]>();
-    for (const guest of this.open.days.get(day)?.keys() ?? []) {
-      if (!isGuest(guest)) continue;
+    for (const guest of this.guests.get(day) ?? []) {
       for (const { tenant, accesses } of this.open.cells(day, guest)) {
         const own = accesses.filter((access) => this.links.sharerOf(access) === id);
         if (own.length > 0) gotOrMade(uses, tenant, (): JudgedAccess[] => []).push(...own);
@@ -240,8 +253,8 @@ export class DayByDayJudge implements Judge {
 
   /** Whose score may change: those touched, and everybody unexplained at a client where one of them is or was. */
   private affected(day: number, touched: readonly string[], tenants: ReadonlySet<string>): string[] {
-    const others = [...(this.judged.get(day) ?? [])].filter(([, one]) => openTenants(one).some((t) => tenants.has(t)));
-    return [...new Set([...touched, ...others.map(([id]) => id)])].sort();
+    const others = [...tenants].flatMap((tenant) => [...(this.crowds.get(day)?.get(tenant) ?? [])]);
+    return [...new Set([...touched, ...others])].sort();
   }
 
   private presentOf(day: number, actors: ReadonlySet<string>): string[] {
@@ -260,9 +273,9 @@ export class DayByDayJudge implements Judge {
 
   private crowdOpen(tenant: string, day: number): Set<string> {
     const actors = new Set<string>();
-    for (const [open, judged] of this.judged) {
+    for (const [open, byTenant] of this.crowds) {
       if (open > day || open <= day - crowdDays) continue;
-      for (const [id, one] of judged) if (openTenants(one).includes(tenant)) actors.add(id);
+      for (const id of byTenant.get(tenant) ?? []) actors.add(id);
     }
     return actors;
   }

@@ -128,12 +128,15 @@ function relationOf(actor: ActorView, day: number, spread: Spread, context: Firm
   const client = directory.clients.get(tenant as never);
   const at = (spread.unexplainedRefs[0] ?? spread.refs[0])?.at ?? day * dayMs;
   const knownAt = (day + 1) * dayMs;
-  const before = past.crowd(tenant, day);
-  const crowd = new Set([...before.actors, ...context.crowdOpen(tenant, day)]);
-  if (isUnexplained(spread)) crowd.add(actor.id);
-  const peers = explainer.claims
-    .assignedEver(tenant)
-    .filter((other) => other !== actor.id && directory.people.get(other as never)?.team === actor.team).length;
+  const open = isUnexplained(spread);
+  const before = open ? past.crowd(tenant, day) : { actors: [], usual: 0 };
+  const crowd = new Set(open ? [...before.actors, ...context.crowdOpen(tenant, day)] : []);
+  if (open) crowd.add(actor.id);
+  const peers = !open
+    ? 0
+    : explainer.claims
+        .assignedEver(tenant)
+        .filter((other) => other !== actor.id && directory.people.get(other as never)?.team === actor.team).length;
   return {
     tenant,
     sameTeam: client?.team !== undefined && client.team === actor.team,
