@@ -20,9 +20,11 @@ interface Parts {
   readonly range: { readonly from: Instant; readonly until: Instant };
   readonly witness: Witness | undefined;
   readonly dataDir: string;
+  /** Rows seen before this may be there though their batch is gone; ISO 8601. */
+  readonly expiredBefore: string | undefined;
 }
 
-export function auditReaderOf({ store, tenant, range, witness, dataDir }: Parts): AuditReader {
+export function auditReaderOf({ store, tenant, range, witness, dataDir, expiredBefore }: Parts): AuditReader {
   const db = store.client('read', tenant);
   const rowsQuestion = auditRows(rowFields);
   return {
@@ -37,7 +39,7 @@ export function auditReaderOf({ store, tenant, range, witness, dataDir }: Parts)
       return new Map(found.map(({ seq, count, digest }) => [seq, { count, digest }]));
     },
 
-    strays: (signal) => all(db, auditStrays, range, signal),
+    strays: (signal) => all(db, auditStrays, { ...range, seenFrom: Date.parse(expiredBefore ?? '1900-01-01') }, signal),
     collectorKey: (collector) => registeredKey(dataDir, collector),
 
     async *checkpoints(signal) {

@@ -8,6 +8,7 @@ import { type TenantId, unattributed } from '../core/types.ts';
 import { collectors } from '../ingest/collectors/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { Io } from './command.ts';
+import { applyRetention } from './retention.ts';
 
 export interface Context {
   readonly config: Config;
@@ -45,11 +46,16 @@ export function tenantNamed({ directory, tenants }: Pick<Context, 'directory' | 
   throw new Fault('USAGE', `the directory has no client \`${name}\`${near ? `; did you mean \`${near}\`?` : ''}`);
 }
 
-/** The store for a question (`attach`), or held for as long as it is written to (`own`). */
-export function storeOf(
-  { config, tenants, log }: Context,
-  mode: 'own' | 'attach',
-  signal: AbortSignal,
-): Promise<Store> {
-  return openStore({ config, dataDir: config.data, tenants, log, signal, mode });
+/** The store for a question (`attach`), or held for as long as it is written to (`own`); then it keeps what it is told to keep. */
+export async function storeOf(context: Context, mode: 'own' | 'attach', signal: AbortSignal): Promise<Store> {
+  const { config, tenants, log } = context;
+  const store = await openStore({ config, dataDir: config.data, tenants, log, signal, mode });
+  if (mode === 'attach') return store;
+  try {
+    await applyRetention(context, store, signal);
+    return store;
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
 }

@@ -30,6 +30,7 @@ export const verbs: readonly Verb[] = [
   verb('spread', 'what else was reached, and by whom', async () => (await import('./spread.ts')).spread),
   verb('bundle', 'export evidence', async () => (await import('./bundle.ts')).bundle),
   verb('verify', 'check a bundle, without a store', async () => (await import('./verify.ts')).verify),
+  verb('tenants', 'clients of the store, and the end of one', async () => (await import('./tenants.ts')).tenants),
   verb(
     'audit-chain',
     'is all that was stored still there, unchanged',

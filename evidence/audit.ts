@@ -44,8 +44,11 @@ export interface AuditOptions {
   readonly tenant: string;
   /** All there is: then each stream must begin with batch 0, unless old data expires. */
   readonly whole: boolean;
-  /** The client's data is deleted after a time; what came before the first stored batch cannot be asked for. */
-  readonly expires: boolean;
+  /**
+   * The client's data is deleted after a time, by when it came: streams may have lost their beginning, and rows seen
+   * before this moment may be gone though their batch is not yet. ISO 8601.
+   */
+  readonly expiredBefore: string | undefined;
   readonly vaultKey: KeyObject;
   readonly signal: AbortSignal;
   readonly onProgress?: (accesses: number, what: string) => void;
@@ -72,7 +75,7 @@ export async function auditTenant(reader: AuditReader, options: AuditOptions): P
     const { collector, first } = stream;
     const verdict = await auditStream(reader, stream, options, (accesses) => onProgress?.(done + accesses, tenant));
     verdicts.push({ collector, ...verdict });
-    if (options.whole && !options.expires && first > 0)
+    if (options.whole && options.expiredBefore === undefined && first > 0)
       problems.push(
         `${collector}: batch 0${first > 1 ? ` to ${first - 1}` : ''} is missing: the stream begins with ${first}`,
       );
@@ -82,7 +85,11 @@ export async function auditTenant(reader: AuditReader, options: AuditOptions): P
   for (const { collector, seq, count } of await reader.strays(signal))
     problems.push(`${collector}: batch ${seq}: ${count} rows name it, and it is not there`);
   const begins = new Map(streams.map(({ collector, first }) => [collector, first]));
-  const checkpoints = await auditCheckpoints(reader, { ...options, begins });
+  const checkpoints = await auditCheckpoints(reader, {
+    ...options,
+    expires: options.expiredBefore !== undefined,
+    begins,
+  });
   problems.push(...checkpoints.problems);
   return {
     tenant,
@@ -102,7 +109,7 @@ const sentence = ({ seq, what }: { seq: number; what: string }): string =>
 async function auditStream(
   reader: AuditReader,
   stream: StoredStream,
-  { signal }: AuditOptions,
+  { signal, expiredBefore = '' }: AuditOptions,
   onAccesses: (accesses: number) => void,
 ): Promise<ChainVerdict> {
   const { collector, first, last } = stream;
@@ -126,7 +133,11 @@ async function auditStream(
     if (!(error instanceof Fault)) throw error;
     return { proven: undefined, broken: { seq: first, what: `no key of ${collector} is registered` } };
   }
-  return verifyStream(batches(), key, (header, lines) => rowsFault(header, lines, rows.get(header.seq)));
+  return verifyStream(batches(), key, (header, lines) =>
+    lines.some(({ seen_at }) => String(seen_at) < expiredBefore)
+      ? undefined
+      : rowsFault(header, lines, rows.get(header.seq)),
+  );
 }
 
 /** What a reader is shown must be what was sealed, field by field. */

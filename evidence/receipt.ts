@@ -13,7 +13,12 @@ export interface Destroyed {
   /** The last checkpoint there was: its number and hash. */
   readonly checkpoint: { readonly number: number; readonly hash: string } | undefined;
   /** By the SHA-256 of the header block, hex: that names a batch, its accesses and their records for good. */
-  readonly batches: readonly { readonly collector: string; readonly seq: number; readonly count: number; readonly hash: string }[];
+  readonly batches: readonly {
+    readonly collector: string;
+    readonly seq: number;
+    readonly count: number;
+    readonly hash: string;
+  }[];
 }
 
 /** `name: value` lines in a fixed order, each ended by `\n`: what is signed. */

@@ -20,6 +20,9 @@ export interface DeadBatch {
   readonly at: Instant;
 }
 
+/** Sorts behind every name of a source. */
+const lastKey = '\u{10ffff}';
+
 export class LandLog {
   readonly #env: RootDatabase;
   readonly #heads: Database<StreamHead, string[]>;
@@ -37,6 +40,18 @@ export class LandLog {
 
   head(collector: string, tenant: TenantId): StreamHead {
     return this.#heads.get([tenant, collector]) ?? { seq: 0, prev: firstPrev };
+  }
+
+  /** Of all streams, by tenant and collector, the next number. */
+  heads(): Record<string, Record<string, number>> {
+    const all: Record<string, Record<string, number>> = {};
+    for (const { key, value } of this.#heads.getRange()) {
+      const [tenant = '', collector = ''] = key;
+      const streams = all[tenant] ?? {};
+      all[tenant] = streams;
+      streams[collector] = value.seq;
+    }
+    return all;
   }
 
   /** The merge a crash may have interrupted. */
@@ -78,6 +93,22 @@ export class LandLog {
 
   *dead(): Generator<DeadBatch> {
     for (const { value } of this.#dead.getRange()) yield value;
+  }
+
+  /** All that is remembered of a client, refused batches included: how many of those there were. */
+  forget(tenant: TenantId): number {
+    const own = { start: [tenant], end: [tenant, lastKey] };
+    let dead = 0;
+    this.#env.transactionSync(() => {
+      for (const key of [...this.#heads.getKeys(own)]) this.#heads.removeSync(key);
+      for (const key of [...this.#kept.getKeys(own)]) this.#kept.removeSync(key);
+      for (const key of [...this.#dead.getKeys(own)]) {
+        this.#dead.removeSync(key);
+        dead += 1;
+      }
+      this.#merges.removeSync(tenant);
+    });
+    return dead;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,6 +11,7 @@ import { type Endpoint, isListening, readEndpoint } from './embedded/endpoint.ts
 import { launch } from './embedded/launch.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
+import { type TenantTables, tenantTables } from './tenants.ts';
 import { allUsers, type FirmRole, firmUser, migrateUser, type TenantRole, tenantUser } from './users.ts';
 
 /** How long a question waits for another one that has the data folder, and a server for such a question. */
@@ -27,6 +28,7 @@ export interface Store {
   /** Kept alive and shared; closed with the store. Throws NOT_FOUND for a tenant this store does not know. */
   client(role: TenantRole, tenant: TenantId): ClickHouseClient;
   firm(role: FirmRole): ClickHouseClient;
+  readonly tables: TenantTables;
   /** Of the server this process started; `undefined` when it uses another process's. */
   readonly serverPid: number | undefined;
   [Symbol.asyncDispose](): Promise<void>;
@@ -157,6 +159,7 @@ function storeOf({ tenants, secrets, clients, close, serverPid }: Opened): Store
       throw new Fault('NOT_FOUND', `there is no client \`${tenant}\` in the store; check the id against the directory`);
     },
     firm: (role) => clients.of(firmUser(role), secrets.firmDatabase),
+    tables: tenantTables(clients.of(migrateUser, undefined), secrets, tenants),
     [Symbol.asyncDispose]: close,
   };
 }

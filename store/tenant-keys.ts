@@ -1,6 +1,16 @@
 /** Destroys a client's keys: what is encrypted under them, here and in any copy or backup, can never be read again. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TenantId } from '../core/types.ts';
 import { openSecrets } from './secrets.ts';

@@ -50,7 +50,9 @@ export function tenantTables(admin: ClickHouseClient, secrets: Secrets, tenants:
       const database = secrets.databaseOf(tenant);
       for (const { table, since } of aging) {
         const change =
-          days === undefined ? 'REMOVE TTL' : `MODIFY TTL toDateTime(${since}) + INTERVAL ${Math.trunc(days)} DAY DELETE`;
+          days === undefined
+            ? 'REMOVE TTL'
+            : `MODIFY TTL toDateTime(${since}) + INTERVAL ${Math.trunc(days)} DAY DELETE`;
         await ddl(filledIn(`ALTER TABLE {database}.${table} ${change}`, { database }), signal);
       }
     },

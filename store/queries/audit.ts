@@ -59,8 +59,8 @@ function textOf(field: string): string {
 
 const strayRow = z.object({ collector: z.string(), seq: z.number(), count: z.number() });
 
-/** Rows of a range whose batch is not there: some places of them. */
-export const auditStrays: Query<{ from: Instant; until: Instant }, z.output<typeof strayRow>> = {
+/** Rows of a range, seen since a moment, whose batch is not there: some places of them. */
+export const auditStrays: Query<{ from: Instant; until: Instant; seenFrom: Instant }, z.output<typeof strayRow>> = {
   name: 'audit-strays',
   row: strayRow,
   sql: `
@@ -68,6 +68,7 @@ export const auditStrays: Query<{ from: Instant; until: Instant }, z.output<type
     FROM accesses
     WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
       AND at <  fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+      AND seen_at >= fromUnixTimestamp64Milli({seenFrom:Int64}, 'UTC')
       AND (collector, seq) NOT IN (SELECT collector, seq FROM batches)
     GROUP BY collector, seq
     ORDER BY collector, seq

@@ -1,0 +1,122 @@
+/** `cordon tenants`: clients in the store against clients in the directory; and the end of one. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../core/errors.ts';
+import { type TenantId, tenantId, unattributed } from '../core/types.ts';
+import { openStore } from '../store/index.ts';
+import { tenantUsers } from '../store/users.ts';
+import { command, type ExitCode, type Io } from './command.ts';
+import { type Context, loadContext, storeOf } from './context.ts';
+import { destroy, doomedOf } from './destroy.ts';
+import { type RetentionChange, retentionChanges, retentionOf } from './retention.ts';
+
+interface Difference {
+  /** In the directory and not in the store. */
+  readonly fresh: readonly TenantId[];
+  /** In the store and no longer in the directory. */
+  readonly left: readonly TenantId[];
+  readonly retention: readonly RetentionChange[];
+}
+
+export const tenants = command({
+  name: 'tenants',
+  examples: [
+    'cordon tenants apply --dry-run  # what the next start would make, change or leave alone',
+    'cordon tenants apply',
+    'cordon tenants destroy acme  # says what would be gone, and how to mean it',
+  ],
+  positionals: 'apply | destroy CLIENT',
+  options: {
+    'dry-run': { type: 'boolean', help: 'apply: only say what would change; exit 1 if anything would' },
+    yes: { type: 'string', value: 'CLIENT', help: 'destroy: the client once more, to mean it' },
+  },
+
+  async run({ values, positionals }, io) {
+    const [action, named, ...more] = positionals;
+    const context = loadContext(values, io);
+    if (action === 'apply' && named === undefined)
+      return apply(context, { dryRun: values['dry-run'] === true, json: values.json === true }, io);
+    if (action === 'destroy' && named !== undefined && more.length === 0)
+      return end(context, tenantId(named), { yes: values.yes, json: values.json === true }, io);
+    throw new Fault('USAGE', 'write `cordon tenants apply` or `cordon tenants destroy CLIENT`');
+  },
+});
+
+async function apply(
+  context: Context,
+  { dryRun, json }: { dryRun: boolean; json: boolean },
+  io: Io,
+): Promise<ExitCode> {
+  const difference = await differenceOf(context, io.signal);
+  const { fresh, left, retention } = difference;
+  const count = fresh.length + retention.length;
+  if (!dryRun && count > 0) {
+    // The embedded store takes databases, users and disks from its configuration, which is written at its start.
+    await using _ = await storeOf(context, 'own', io.signal);
+  }
+  if (json) io.out.write(`${JSON.stringify({ applied: !dryRun, ...difference })}\n`);
+  else {
+    for (const tenant of fresh) {
+      const users = tenantUsers(tenant, '').map(({ name }) => name);
+      const kept = daysText(retentionOf(context, tenant));
+      io.out.write(
+        `+ ${tenant}: a database, users ${users.join(', ')}, an encrypted disk with a key of its own; kept ${kept}\n`,
+      );
+    }
+    for (const { tenant, from, to } of retention)
+      io.out.write(`~ ${tenant}: kept ${daysText(from)} → ${daysText(to)}\n`);
+    for (const tenant of left)
+      io.out.write(`! ${tenant}: not in the directory; its data stays until \`cordon tenants destroy ${tenant}\`\n`);
+    io.err.write(
+      dryRun
+        ? `${count} changes; the next \`cordon start\`, or \`cordon tenants apply\` while nothing runs, makes them\n`
+        : `${count} changes made\n`,
+    );
+  }
+  return dryRun && count > 0 ? 1 : 0;
+}
+
+/** Asked of a store that was told of no new client, so that asking makes none. */
+async function differenceOf(context: Context, signal: AbortSignal): Promise<Difference> {
+  const { config, directory, log } = context;
+  if (!existsSync(join(config.data, 'keys', 'tenants')))
+    return { fresh: [...context.tenants].sort(), left: [], retention: [] };
+  await using store = await openStore({ config, dataDir: config.data, tenants: [], log, signal, mode: 'attach' });
+  const there = new Set(store.tenants);
+  const held = [...new Set([...store.tenants, ...context.tenants])];
+  return {
+    fresh: context.tenants.filter((tenant) => !there.has(tenant)).sort(),
+    left: store.tenants.filter((tenant) => tenant !== unattributed && !directory.clients.has(tenant)),
+    retention: retentionChanges(context, held, await store.tables.kept(signal)),
+  };
+}
+
+const daysText = (days: number | undefined): string =>
+  days === undefined ? 'for ever' : days < 0 ? 'unevenly' : `${days} days`;
+
+async function end(
+  context: Context,
+  tenant: TenantId,
+  { yes, json }: { yes: string | undefined; json: boolean },
+  io: Io,
+): Promise<ExitCode> {
+  if (yes !== undefined && yes !== tenant)
+    throw new Fault('USAGE', `you wrote \`destroy ${tenant}\` and \`--yes ${yes}\`: which of them?`);
+  const doomed = await doomedOf(context, tenant, io.signal);
+  const accesses = doomed.batches.reduce((sum, { count }) => sum + count, 0);
+  const what = `${accesses} accesses in ${doomed.batches.length} batches, ${doomed.keyFiles} key files`;
+  if (yes === undefined) {
+    io.err.write(
+      `Of ${tenant} there are ${what}. Destroyed, they cannot be read again, here or in any backup.\nTo mean it: cordon tenants destroy ${tenant} --yes ${tenant}\n`,
+    );
+    return 1;
+  }
+  const receipt = await destroy(context, tenant, doomed, io.signal);
+  if (json) io.out.write(`${JSON.stringify(receipt)}\n`);
+  else {
+    io.out.write(`${receipt.block}signature: ${receipt.sig}\n`);
+    io.err.write(`destroyed: ${what}${receipt.dead > 0 ? `, ${receipt.dead} refused batches` : ''}\n`);
+    io.err.write(`the receipt is kept in ${receipt.file}\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,165 @@
+import { createPublicKey, verify } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, jest, test } from '@jest/globals';
+import { loadContext, storeOf } from '../../cli/context.ts';
+import { doomedOf } from '../../cli/destroy.ts';
+import { headerHash } from '../../core/batch.ts';
+import { tenantId } from '../../core/types.ts';
+import { openSecrets } from '../../store/secrets.ts';
+import { openAt } from '../helpers/open-test-store.ts';
+import { Stream } from '../helpers/stream.ts';
+import { rowsOf } from '../helpers/vault.ts';
+import { honestBatch, landAll, type VaultFirm, vaultFirm } from '../helpers/vault-firm.ts';
+import { captured } from './captured.ts';
+
+jest.setTimeout(120_000);
+const signal = AbortSignal.timeout(600_000);
+const acme = tenantId('acme');
+const globex = tenantId('globex');
+
+const cordon = (firm: VaultFirm, ...args: string[]) => captured(args, { cwd: firm.path, signal });
+const landed = async (firm: VaultFirm, tenant: string, over = {}) => {
+  await using store = await openAt(firm.data, tenant);
+  const stream = new Stream('fs1', tenant);
+  const batches = [honestBatch(stream, 7, over), honestBatch(stream, 7, over)];
+  await landAll(store, batches, signal);
+  return batches;
+};
+const count = async (firm: VaultFirm, tenant: string) => {
+  await using store = await openAt(firm.data);
+  const [found] = await rowsOf<{ n: number }>(store, 'SELECT count() AS n FROM accesses', tenantId(tenant));
+  return found?.n;
+};
+
+test('a dry run says what would be made and makes nothing; applying makes it; then there is nothing to do', async () => {
+  using firm = vaultFirm({ acme: ', retention: 400d', globex: '' });
+  const dry = await cordon(firm, 'tenants', 'apply', '--dry-run');
+  expect({ code: dry.code, out: dry.out }).toEqual({
+    code: 1,
+    out: expect.stringContaining(
+      '+ acme: a database, users land_acme, judge_acme, read_acme, witness_acme, an encrypted disk with a key of its own; kept 400 days\n',
+    ),
+  });
+  expect(existsSync(firm.file('data/keys/tenants'))).toBe(false);
+  expect((await cordon(firm, 'tenants', 'apply')).code).toBe(0);
+  expect(readdirSync(firm.file('data/keys/tenants')).sort()).toEqual(['_unattributed.key', 'acme.key', 'globex.key']);
+  expect(await cordon(firm, 'tenants', 'apply', '--dry-run', '--json')).toMatchObject({
+    code: 0,
+    out: '{"applied":false,"fresh":[],"left":[],"retention":[]}\n',
+  });
+});
+
+test('how long data is kept follows the directory, a legal hold stops it, and who left keeps what is there', async () => {
+  using firm = vaultFirm({ acme: ', retention: 400d', globex: ', retention: 30d' });
+  await cordon(firm, 'tenants', 'apply');
+  firm.write({ acme: ', retention: 90d', initech: '' }, 'legal_hold: [globex]\n');
+  const { out } = await cordon(firm, 'tenants', 'apply', '--dry-run');
+  expect(out).toContain('~ acme: kept 400 days → 90 days\n');
+  expect(out).toContain('~ globex: kept 30 days → for ever\n');
+  expect(out).toContain('! globex: not in the directory; its data stays until `cordon tenants destroy globex`\n');
+  expect((await cordon(firm, 'tenants', 'apply')).code).toBe(0);
+  expect(JSON.parse((await cordon(firm, 'tenants', 'apply', '--dry-run', '--json')).out)).toMatchObject({
+    retention: [],
+  });
+  firm.write({ acme: '', globex: '' }, 'legal_hold: [globx]\n');
+  expect(await cordon(firm, 'tenants', 'apply')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('legal_hold: there is no client `globx`; did you mean `globex`?'),
+  });
+});
+
+test('what is older than it may be is deleted, a held client keeps it, and the audit can tell that from a theft', async () => {
+  using firm = vaultFirm({ acme: ', retention: 30d', globex: ', retention: 30d' }, 'legal_hold: [globex]\n');
+  const old = { at: '2020-03-04T09:15:02.000Z', seen_at: '2020-03-04T09:15:03.000Z' };
+  for (const tenant of [acme, globex]) await landed(firm, tenant, old);
+  expect((await cordon(firm, 'tenants', 'apply')).code).toBe(0);
+  const giveUpAt = Date.now() + 20_000;
+  while ((await count(firm, acme)) !== 0 && Date.now() < giveUpAt);
+  expect([await count(firm, acme), await count(firm, globex)]).toEqual([0, 14]);
+  expect((await cordon(firm, 'audit-chain')).out).toMatch(/acme: whole: 14 accesses .*\nglobex: whole: 14 accesses/);
+});
+
+test('destroying asks twice, and refuses what must not be', async () => {
+  using firm = vaultFirm({ acme: '' });
+  await landed(firm, acme);
+  const refused = async (says: string, ...args: string[]) =>
+    expect(await cordon(firm, 'tenants', 'destroy', ...args)).toMatchObject({
+      code: says.includes('nothing of') ? 1 : 2,
+      out: '',
+      err: expect.stringContaining(says),
+    });
+  await refused('acme is in the directory', 'acme', '--yes', 'acme');
+  firm.write({}, 'legal_hold: [acme]\n');
+  await refused('acme is under legal hold', 'acme', '--yes', 'acme');
+  firm.write({});
+  await refused('which of them?', 'acme', '--yes', 'globex');
+  await refused('there is nothing of a client `nobody`', 'nobody', '--yes', 'nobody');
+  expect(await cordon(firm, 'tenants', 'destroy', 'acme')).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringContaining('Of acme there are 14 accesses in 2 batches, 1 key files.'),
+  });
+  expect(await count(firm, acme)).toBe(14);
+});
+
+test('a destroyed client is gone for good: keys, data, copies; its receipt names every batch and is signed', async () => {
+  using firm = vaultFirm({ acme: '', globex: '' });
+  const batches = await landed(firm, acme);
+  await landed(firm, globex);
+  const disk = join(firm.data, 'clickhouse/data/tenants', openSecrets(firm.data).diskOf(acme));
+  firm.write({ globex: '' });
+  const { code, out, err } = await cordon(firm, 'tenants', 'destroy', 'acme', '--yes', 'acme');
+  expect({ code, err: err.split('\n')[0] }).toEqual({
+    code: 0,
+    err: 'destroyed: 14 accesses in 2 batches, 1 key files',
+  });
+  const named = batches.map(({ header }) => `batch: fs1 ${header.seq} 7 ${headerHash(header)}`);
+  expect(out.split('\n')).toEqual(expect.arrayContaining(['tenant: acme', 'keys: 1', 'accesses: 14', ...named]));
+  expect(existsSync(join(firm.data, 'keys/tenants/acme.key'))).toBe(false);
+  expect(existsSync(disk)).toBe(false);
+
+  const [kept = ''] = readdirSync(join(firm.data, 'receipts'));
+  const receipt = JSON.parse(readFileSync(join(firm.data, 'receipts', kept), 'utf8')) as { block: string; sig: string };
+  const key = createPublicKey(readFileSync(join(firm.data, 'keys/vault.pub.pem')));
+  expect(verify(null, Buffer.from(receipt.block), key, Buffer.from(receipt.sig, 'base64'))).toBe(true);
+  expect(out).toBe(`${receipt.block}signature: ${receipt.sig}\n`);
+
+  expect(await count(firm, globex)).toBe(14);
+  expect((await cordon(firm, 'audit-chain')).code).toBe(0);
+  expect((await cordon(firm, 'tenants', 'destroy', 'acme')).code).toBe(1);
+  // The id can be used again, and begins with nothing.
+  firm.write({ acme: '', globex: '' });
+  expect((await cordon(firm, 'tenants', 'apply')).code).toBe(0);
+  expect(await count(firm, acme)).toBe(0);
+  expect(await landed(firm, acme)).toHaveLength(2);
+  expect(await count(firm, acme)).toBe(14);
+});
+
+test('a stolen copy without the key does not open', async () => {
+  using firm = vaultFirm({ acme: '' });
+  await landed(firm, acme);
+  const disk = join(firm.data, 'clickhouse/data/tenants', openSecrets(firm.data).diskOf(acme));
+  const files = readdirSync(disk, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter((e) => e.isFile());
+  const content = Buffer.concat(files.map((e) => readFileSync(join(e.parentPath, e.name))));
+  expect(content.length).toBeGreaterThan(1_000);
+  for (const telling of ['terms.docx', 'achan', 'fs1']) expect(content.includes(telling)).toBe(false);
+});
+
+test('a destruction that was cut off half way is finished by doing it again, its receipt whole', async () => {
+  using firm = vaultFirm({ acme: '' });
+  const batches = await landed(firm, acme);
+  firm.write({});
+  const context = loadContext({ config: firm.file('cordon.yaml') }, { env: {}, cwd: firm.path } as never);
+  const doomed = await doomedOf(context, acme, signal);
+  mkdirSync(join(firm.data, 'receipts'));
+  writeFileSync(join(firm.data, 'receipts/acme.pending'), JSON.stringify({ ...doomed, tenant: acme }));
+  {
+    await using store = await storeOf(context, 'own', signal);
+    await store.tables.drop(acme, signal);
+  }
+  const { code, out } = await cordon(firm, 'tenants', 'destroy', 'acme', '--yes', 'acme');
+  expect(code).toBe(0);
+  expect(out.match(/^batch: /gm)).toHaveLength(batches.length);
+  expect(readdirSync(join(firm.data, 'receipts'))).toEqual([expect.stringMatching(/^acme-\d{8}T\d{6}Z\.json$/)]);
+});
