@@ -16,6 +16,8 @@ export interface Context {
   /** All tenants: the directory's clients, and `_unattributed`. */
   readonly tenants: readonly TenantId[];
   readonly log: Log;
+  /** For secrets that the configuration names by variable. */
+  readonly env: Io['env'];
 }
 
 /** A verb that ends says what it has to say itself; its log speaks of trouble only. */
@@ -33,7 +35,8 @@ export function loadContext(
   );
   const directory = loadDirectory(config.directory);
   const level = kind === 'service' ? config.log_level : levelOf(config.log_level);
-  return { config, directory, tenants: [...directory.clients.keys(), unattributed], log: createLog(level) };
+  const tenants = [...directory.clients.keys(), unattributed];
+  return { config, directory, tenants, log: createLog(level), env: io.env };
 }
 
 /** A client by its id or its alias: mails name it by alias alone. Throws USAGE for one that nobody is. */

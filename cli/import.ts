@@ -8,9 +8,9 @@ import { type Arrivals, loadArrivals } from '../ingest/sources/arrivals.ts';
 import { importFile } from '../ingest/sources/import-file.ts';
 import { addCounts, noCounts, type SourceCounts } from '../ingest/spool.ts';
 import { command, type Io } from './command.ts';
-import { type Context, loadContext, storeOf } from './context.ts';
+import { type Context, loadContext } from './context.ts';
 import { openSource, sourceNamed } from './edge.ts';
-import { type Pipeline, startPipeline } from './pipeline.ts';
+import { holdForFilling, type Pipeline, startPipeline } from './pipeline.ts';
 import { progress } from './progress.ts';
 
 /** An import has a backlog from its first second, so merges may wait until they are large. */
@@ -45,17 +45,17 @@ export const importVerb = command({
     const work = workOf(context, values, positionals, io);
     const arrivals = values.arrivals === undefined ? undefined : loadArrivals(resolve(io.cwd, values.arrivals));
     const begun = performance.now();
-    await using store = await storeOf(context, 'own', io.signal);
-    await using pipeline = startPipeline(context, { store, ageMs: importAgeMs });
+    await using held = await holdForFilling(context, io.signal);
+    await using pipeline = startPipeline(context, { store: held.store, ageMs: importAgeMs });
     const counts = await importAll(context, work, arrivals, pipeline, io);
     const seconds = (performance.now() - begun) / 1_000;
     report(
       counts,
-      { seconds, landed: pipeline.lander.rows, refused: pipeline.lander.refused },
+      { seconds, landed: pipeline.lander?.rows, refused: pipeline.lander?.refused ?? 0 },
       values.json === true,
       io,
     );
-    return pipeline.lander.refused > 0 ? 1 : 0;
+    return (pipeline.lander?.refused ?? 0) > 0 ? 1 : 0;
   },
 });
 
@@ -100,7 +100,7 @@ async function importAll(
 
 function report(
   counts: ReadonlyMap<string, SourceCounts>,
-  { seconds, landed, refused }: { seconds: number; landed: number; refused: number },
+  { seconds, landed, refused }: { seconds: number; landed: number | undefined; refused: number },
   json: boolean,
   io: Io,
 ): void {
@@ -113,7 +113,8 @@ function report(
       `${source}: ${read} records read, ${accessed} new, ${repeats} repeats, ${ignored} of no interest, ${rejects} rejects\n`,
     );
   }
-  io.out.write(`${landed} accesses landed in ${seconds.toFixed(1)} s\n`);
+  const done = landed === undefined ? 'handed to the brokers' : `${landed} accesses landed`;
+  io.out.write(`${done} in ${seconds.toFixed(1)} s\n`);
   if (refused > 0) io.out.write(`${refused} batches were refused and are kept\n`);
   if ([...counts.values()].some(({ rejects }) => rejects > 0))
     io.out.write('cordon rejects  # shows what could not be read\n');

@@ -1,44 +1,75 @@
-/** Spool → bus → lander, running beside whatever fills the spool. */
+/**
+ * Spool → bus → lander, running beside whatever fills the spool. Over Kafka the two ends are in different processes: one
+ * without a store has no lander, and what has been handed to the brokers is done with.
+ */
 import { setMaxListeners } from 'node:events';
 import type { Bus } from '../ingest/bus/bus.ts';
+import { kafkaBus } from '../ingest/bus/kafka.ts';
 import { localBus } from '../ingest/bus/local.ts';
 import { Forwarder } from '../ingest/forward.ts';
 import type { Landed, Lander } from '../ingest/land.ts';
 import { LandLog } from '../ingest/land-log.ts';
 import { Spool } from '../ingest/spool.ts';
+import { lockData } from '../store/data-lock.ts';
 import type { Store } from '../store/index.ts';
-import type { Context } from './context.ts';
+import { type Context, storeOf } from './context.ts';
+import type { Heads } from './spread-heads.ts';
 import { openLander } from './vault.ts';
+
+const lockWaitMs = 5_000;
 
 export interface Pipeline extends AsyncDisposable {
   readonly spool: Spool;
-  readonly lander: Lander;
-  /** Resolves when all that is in the spool has landed. Throws what stopped the pipeline. */
+  /** `undefined`: somebody else lands. */
+  readonly lander: Lander | undefined;
+  /** Resolves when all that is in the spool has landed, or is with the brokers. Throws what stopped the pipeline. */
   drained(signal: AbortSignal): Promise<void>;
   /** Rejects when the pipeline has failed; never resolves. */
   readonly failed: Promise<never>;
+  /** How far each stream has landed here: by tenant and collector, the next number. */
+  landed(): Heads;
 }
 
-export function startPipeline(
+export interface PipelineOptions {
+  /** Where to land; `undefined`: not here. */
+  readonly store: Store | undefined;
+  readonly ageMs?: number;
+  readonly onLanded?: (landed: Landed) => void;
+}
+
+/** Whether what this process collects is landed by this process. */
+export const landsHere = ({ config }: Context): boolean => config.bus === 'local';
+
+/** What a verb that fills the spool must hold: the store if it is landed here, else the data folder alone. */
+export async function holdForFilling(
   context: Context,
-  { store, ageMs, onLanded }: { store: Store; ageMs?: number; onLanded?: (landed: Landed) => void },
-): Pipeline {
+  signal: AbortSignal,
+): Promise<AsyncDisposable & { readonly store: Store | undefined }> {
+  const held = landsHere(context)
+    ? await storeOf(context, 'own', signal)
+    : await lockData(context.config.data, { purpose: 'serve', waitMs: lockWaitMs, signal });
+  return {
+    store: 'client' in held ? held : undefined,
+    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+  };
+}
+
+function openBus({ config, env, log }: Context, tenants: () => Store['tenants']): Bus & Partial<AsyncDisposable> {
+  return config.bus === 'local' ? localBus() : kafkaBus({ config: config.bus.kafka, env, log, tenants });
+}
+
+export function startPipeline(context: Context, { store, ageMs, onLanded }: PipelineOptions): Pipeline {
   const { config, log } = context;
   const spool = new Spool(config.data);
-  const landLog = new LandLog(config.data);
-  const bus: Bus = localBus();
+  const bus = openBus(context, () => store?.tenants ?? []);
   const forwarder = new Forwarder({ spool, bus, log });
-  const lander = openLander(context, {
-    bus,
-    store,
-    landLog,
-    ...(ageMs !== undefined && { ageMs }),
-    ...(onLanded && { onLanded }),
-  });
+  const landLog = store && new LandLog(config.data);
+  const timing = { ...(ageMs !== undefined && { ageMs }), ...(onLanded && { onLanded }) };
+  const lander = store && landLog && openLander(context, { bus, store, landLog, ...timing });
   const stop = new AbortController();
   // Every batch under way listens for the stop; their number is bounded by the forwarder.
   setMaxListeners(0, stop.signal);
-  const parts = [forwarder.run(stop.signal), lander.run(stop.signal)];
+  const parts = [forwarder.run(stop.signal), ...(lander ? [lander.run(stop.signal)] : [])];
   const failed = new Promise<never>((_, reject) => Promise.all(parts).catch(reject));
   // Whoever waits for `drained` or `failed` hears of it; nobody else need.
   failed.catch(() => undefined);
@@ -47,8 +78,9 @@ export function startPipeline(
     spool,
     lander,
     failed,
+    landed: () => landLog?.heads() ?? {},
     async drained(signal) {
-      lander.hurry();
+      lander?.hurry();
       // Also told when the pipeline is closed: after a failure nobody would ever empty the spool.
       await Promise.race([forwarder.drained(AbortSignal.any([signal, stop.signal])), failed]);
     },
@@ -56,8 +88,9 @@ export function startPipeline(
       stop.abort();
       // Both: one may have failed while the other still writes.
       await Promise.allSettled(parts);
+      await bus[Symbol.asyncDispose]?.();
       await spool[Symbol.asyncDispose]();
-      await landLog[Symbol.asyncDispose]();
+      await landLog?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -9,9 +9,9 @@ import { flushBytes, type Intake } from '../ingest/intake.ts';
 import { flushWhenRoom } from '../ingest/sources/flush.ts';
 import { type KeptReject, Spool } from '../ingest/spool.ts';
 import { command, type Io } from './command.ts';
-import { type Context, loadContext, storeOf } from './context.ts';
+import { type Context, loadContext } from './context.ts';
 import { openSource } from './edge.ts';
-import { startPipeline } from './pipeline.ts';
+import { holdForFilling, startPipeline } from './pipeline.ts';
 
 /** Shown of a record on a terminal; `--json` gives all of it. */
 const shownBytesMax = 120;
@@ -45,8 +45,8 @@ export const rejects = command({
 
 /** The records go the way of new ones; what can be read now becomes an access and leaves the list. */
 async function replay(context: Context, only: string | undefined, io: Io): Promise<0 | 1> {
-  await using store = await storeOf(context, 'own', io.signal);
-  await using pipeline = startPipeline(context, { store });
+  await using held = await holdForFilling(context, io.signal);
+  await using pipeline = startPipeline(context, { store: held.store });
   const names = new Set<string>();
   for (const { source } of pipeline.spool.rejects(only)) names.add(source);
   let tried = 0;

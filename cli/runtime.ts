@@ -17,7 +17,8 @@ import { openSource } from './edge.ts';
 import { factsOf } from './judging.ts';
 import { keepJudged } from './keep-judged.ts';
 import { LiveJudge } from './live-judge.ts';
-import { type Pipeline, startPipeline } from './pipeline.ts';
+import { holdForFilling, landsHere, type Pipeline, startPipeline } from './pipeline.ts';
+import { saveCounted } from './spread-heads.ts';
 import { Teller } from './telling.ts';
 
 export const roles = ['collect', 'land', 'judge', 'alert', 'serve'] as const;
@@ -42,12 +43,16 @@ export interface RuntimeOptions {
 /** Runs until the signal is aborted; throws what stopped it. */
 export async function runCordon(context: Context, options: RuntimeOptions): Promise<void> {
   const { config, log } = context;
+  if (!landsHere(context) && [...options.roles].every((role) => role === 'collect')) return runEdge(context, options);
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
   await using store = await storeOf(context, 'own', signal);
   const explainer = rememberedExplainer(context);
   const judge = new LiveJudge(context, store);
-  await using pipeline = startPipeline(context, { store, onLanded: (landed) => judge.landed(landed) });
+  await using pipeline = startPipeline(context, {
+    store: landsHere(context) || options.roles.has('land') ? store : undefined,
+    onLanded: (landed) => judge.landed(landed),
+  });
   await using dashboard = options.roles.has('serve')
     ? await startDashboard({
         listen: config.dashboard.listen,
@@ -73,7 +78,9 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
     ...(options.onSent && { onSent: options.onSent }),
   });
   const tick = async (tickSignal: AbortSignal): Promise<void> => {
+    const heads = pipeline.landed();
     const judged = options.roles.has('judge') ? await judge.tick(tickSignal) : undefined;
+    if (judged) saveCounted(config.data, heads);
     if (judged) await keepJudged(store, judged, tickSignal);
     if (judged) options.onJudged?.(judge.candidates.length);
     if (options.roles.has('alert')) await teller.tick(judge.candidates, tickSignal);
@@ -89,6 +96,22 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
   } finally {
     ended.abort();
     control?.close();
+    await Promise.allSettled(loops);
+  }
+}
+
+/** Collectors and nothing else: no store, and no key but their own. */
+async function runEdge(context: Context, options: RuntimeOptions): Promise<void> {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([options.signal, ended.signal]);
+  await using _held = await holdForFilling(context, signal);
+  await using pipeline = startPipeline(context, { store: undefined });
+  const loops = tailAll(context, pipeline, options, signal);
+  options.onReady?.({ dashboard: undefined });
+  try {
+    await Promise.race([Promise.all(loops), pipeline.failed]);
+  } finally {
+    ended.abort();
     await Promise.allSettled(loops);
   }
 }
