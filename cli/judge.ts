@@ -10,6 +10,7 @@ import { explainerOf, type Replayed, replay } from './judging.ts';
 import { keepJudged } from './keep-judged.ts';
 import { progress } from './progress.ts';
 import { type Range, rangeOf, rangeOptions } from './range.ts';
+import { landedHeads, saveCounted } from './spread-heads.ts';
 
 export const judge = command({
   name: 'judge',
@@ -26,6 +27,7 @@ export const judge = command({
     const begun = performance.now();
     await using store = await storeOf(context, 'attach', io.signal);
     const bar = progress(io, { unit: 1, name: 'accesses' });
+    const heads = await landedHeads(context.config.data);
     let said: Replayed;
     try {
       const explainer = explainerOf(context);
@@ -34,6 +36,7 @@ export const judge = command({
     } finally {
       bar.stop();
     }
+    saveCounted(context.config.data, heads);
     const withdrawn = await keep(store, said, range, io.signal);
     const seconds = (performance.now() - begun) / 1_000;
     const { accesses, candidates, findings } = said;

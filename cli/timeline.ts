@@ -4,16 +4,19 @@ import { rawText } from '../core/records.ts';
 import { isZone, parseInstant } from '../core/time.ts';
 import type { Access, Instant, TenantId } from '../core/types.ts';
 import type { Store } from '../store/index.ts';
+import { spreadOf } from '../store/queries/spread.ts';
 import { timeline as timelineQuery } from '../store/queries/timeline.ts';
 import { all } from '../store/query.ts';
 import { openRawRecords, type RawRecords } from '../store/raw-records.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
+import { whollyCounted } from './spread-heads.ts';
 import { linesOf } from './timeline-text.ts';
 
 /** More than a person reads; what is left out is said. */
 const accessesMax = 100_000;
 const tenantsAtOnceMax = 4;
+const hourMs = 3_600_000;
 
 interface Question {
   readonly actor: string | undefined;
@@ -47,7 +50,8 @@ export const timeline = command({
     const context = loadContext(values, io);
     const question = questionOf(values, context);
     await using store = await storeOf(context, 'attach', io.signal);
-    const found = await ask(store, question, io.signal);
+    const asked = { ...question, tenants: question.tenants ?? (await reached(context, store, question, io.signal)) };
+    const found = await ask(store, asked, io.signal);
     const shown = found.slice(0, accessesMax);
     if (values.json === true || values.raw === true) await showEach(store, shown, values, question, io);
     else for (const line of linesOf(shown, { zone: question.zone, shown: unsaid(question) })) io.out.write(`${line}\n`);
@@ -78,6 +82,16 @@ function questionOf(values: Values, context: Context): Question {
     until,
     zone,
   };
+}
+
+/** An actor comes to few clients, and each question costs the store its milliseconds: the spread says where to ask. */
+async function reached({ config }: Context, store: Store, { actor, from, until }: Question, signal: AbortSignal) {
+  if (actor === undefined) return store.tenants;
+  const counted = await whollyCounted(config.data);
+  const hours = { from: Math.floor(from / hourMs) * hourMs, until, actor, tenant: '' };
+  const rows = await all(store.firm('read'), spreadOf, hours, signal);
+  const there = new Set(rows.map(({ tenant }) => tenant));
+  return store.tenants.filter((tenant) => there.has(tenant) || !counted.has(tenant));
 }
 
 /** Each client's part is read as that client's reader; the parts are put together here. One more than is shown, to know. */
