@@ -22,6 +22,7 @@ export const verbs: readonly Verb[] = [
   verb('rejects', 'records no collector could read', async () => (await import('./rejects.ts')).rejects),
   verb('detectors', 'what is looked for, and how', async () => (await import('./detectors.ts')).detectorsVerb),
   verb('judge', 'judge what is stored', async () => (await import('./judge.ts')).judge),
+  verb('backtest', 'what another configuration would say', async () => (await import('./backtest.ts')).backtest),
   verb('alerts', 'what the judge said, fused per actor and day', async () => (await import('./alerts.ts')).alerts),
   verb('findings', 'what each detector said', async () => (await import('./findings.ts')).findings),
   verb('timeline', 'what happened, in order', async () => (await import('./timeline.ts')).timeline),
