@@ -19,7 +19,7 @@ import { openWitness, type Witness } from '../evidence/witness.ts';
 import type { Store } from '../store/index.ts';
 import { auditHeaders } from '../store/queries/audit.ts';
 import { headerOf } from '../store/queries/batch-row.ts';
-import { checkpointsFrom, lastCheckpoint, saveCheckpoint } from '../store/queries/checkpoints.ts';
+import { checkpointsFrom, lastCheckpoint, saveCheckpoints } from '../store/queries/checkpoints.ts';
 import { streamHeads } from '../store/queries/stream-heads.ts';
 import { all } from '../store/query.ts';
 import type { Context } from './context.ts';
@@ -79,7 +79,7 @@ export class CheckpointMaker {
       heads,
     };
     const signed = signCheckpoint(checkpoint, this.#key);
-    await saveCheckpoint(db, { ...signed, number: checkpoint.number, at }, signal);
+    await saveCheckpoints(db, [{ ...signed, number: checkpoint.number, at }], signal);
     this.#last.set(tenant, signed);
     await this.#tell(tenant, checkpoint.number, signed, signal);
   }

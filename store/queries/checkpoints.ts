@@ -40,9 +40,9 @@ export const lastCheckpoint: Query<Record<string, never>, Row> = {
 };
 
 /** On disk when it resolves. Throws as `run` does. */
-export async function saveCheckpoint(
+export async function saveCheckpoints(
   db: ClickHouseClient,
-  checkpoint: Row & { readonly number: number; readonly at: Instant },
+  values: readonly (Row & { readonly number: number; readonly at: Instant })[],
   signal: AbortSignal,
 ): Promise<void> {
   try {
@@ -50,10 +50,10 @@ export async function saveCheckpoint(
       table: 'checkpoints',
       format: 'JSONEachRow',
       abort_signal: signal,
-      values: [checkpoint],
-      clickhouse_settings: { log_comment: 'save-checkpoint' },
+      values,
+      clickhouse_settings: { log_comment: 'save-checkpoints' },
     });
   } catch (error) {
-    throw asFault(error, 'save-checkpoint', signal);
+    throw asFault(error, 'save-checkpoints', signal);
   }
 }

@@ -1,0 +1,211 @@
+/** What a backup holds, written from one store and landed in another. Restoring is landing again: every batch is checked. */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { accessLines, checkRoot, headerHash, readWireHeaders, wireHeaders } from '../core/batch.ts';
+import { Fault } from '../core/errors.ts';
+import type { BatchHeader, SealedBatch, TenantId } from '../core/types.ts';
+import { readCheckpoint } from '../evidence/checkpoint.ts';
+import { linkFault } from '../evidence/verify-chain.ts';
+import { batchRow } from '../ingest/batch-row.ts';
+import { insert } from '../ingest/insert.ts';
+import { LandLog } from '../ingest/land-log.ts';
+import { isPresent, missingLines } from '../ingest/present.ts';
+import { registeredKey } from '../ingest/signing-key.ts';
+import type { BackupWriter, OpenBackup } from '../store/backup-file.ts';
+import type { Store } from '../store/index.ts';
+import { auditBatches } from '../store/queries/audit.ts';
+import { batchOf } from '../store/queries/batch-row.ts';
+import { checkpointsFrom, lastCheckpoint, saveCheckpoints } from '../store/queries/checkpoints.ts';
+import { streamHeads } from '../store/queries/stream-heads.ts';
+import { all, run } from '../store/query.ts';
+import { presentIn } from './vault.ts';
+
+const batchesAtOnce = 256;
+const checkpointsAtOnce = 5_000;
+/** Of one insert. */
+const mergeRowsMax = 20_000;
+const mergeBytesMax = 32 * 1024 * 1024;
+
+export interface Content {
+  readonly batches: number;
+  readonly accesses: number;
+  readonly checkpoints: number;
+}
+
+/** Everything of one client, as it lies. What lands meanwhile is not in it. */
+export async function writeContent(
+  writer: BackupWriter,
+  { store, tenant, dataDir }: { store: Store; tenant: TenantId; dataDir: string },
+  told: { signal: AbortSignal; onAccesses?: (accesses: number) => void },
+): Promise<Content> {
+  const { signal } = told;
+  const db = store.client('read', tenant);
+  const counted = { batches: 0, accesses: 0, checkpoints: 0 };
+  for (const { collector, next } of await all(db, streamHeads, {}, signal)) {
+    const pem = registeredKey(dataDir, collector).export({ type: 'spki', format: 'pem' });
+    writer.add('k', Buffer.from(JSON.stringify({ collector, pem })));
+    for (let first = 0; first < next; first += batchesAtOnce) {
+      const last = Math.min(next, first + batchesAtOnce) - 1;
+      for await (const row of run(db, auditBatches, { collector, first, last }, signal)) {
+        const batch = batchOf(row, tenant);
+        const headers = Buffer.from(`${JSON.stringify(wireHeaders(batch))}\n`);
+        writer.add('b', Buffer.concat([headers, batch.value]));
+        counted.batches += 1;
+        counted.accesses += batch.header.count;
+        told.onAccesses?.(counted.accesses);
+      }
+    }
+  }
+  for (let first = 0; ; ) {
+    const part = await all(db, checkpointsFrom, { first, limit: checkpointsAtOnce }, signal);
+    for (const checkpoint of part) writer.add('c', Buffer.from(JSON.stringify(checkpoint)));
+    counted.checkpoints += part.length;
+    const last = part.at(-1);
+    if (!last || part.length < checkpointsAtOnce) break;
+    first = readCheckpoint(last.block).number + 1;
+  }
+  writer.finish(Buffer.from(JSON.stringify(counted)));
+  return counted;
+}
+
+interface Target {
+  readonly store: Store;
+  readonly tenant: TenantId;
+  readonly dataDir: string;
+  readonly diskKeyHex: string;
+}
+
+/** Lands what is not there yet. Throws EVIDENCE_BROKEN, naming the batch, before anything of a bad one is stored. */
+export async function landContent(
+  backup: OpenBackup,
+  target: Target,
+  told: { signal: AbortSignal; onAccesses?: (accesses: number) => void },
+): Promise<Content & { readonly fresh: number }> {
+  const landing = new Landing(target, told.signal);
+  let accesses = 0;
+  let batches = 0;
+  const checkpoints: { block: string; sig: string }[] = [];
+  for (const { kind, payload } of backup.frames(target.diskKeyHex)) {
+    if (kind === 'k') landing.register(JSON.parse(payload.toString()) as { collector: string; pem: string });
+    else if (kind === 'c') checkpoints.push(JSON.parse(payload.toString()) as { block: string; sig: string });
+    else if (kind === 'b') {
+      const line = payload.indexOf(10);
+      const headers = JSON.parse(payload.toString('latin1', 0, line)) as Record<string, string>;
+      const batch = { ...readWireHeaders(headers), value: payload.subarray(line + 1) };
+      await landing.take(batch);
+      batches += 1;
+      accesses += batch.header.count;
+      told.onAccesses?.(accesses);
+    }
+  }
+  await landing.flush();
+  await restoreCheckpoints(target, checkpoints, told.signal);
+  await landing.remember();
+  return { batches, accesses, checkpoints: checkpoints.length, fresh: landing.fresh };
+}
+
+async function restoreCheckpoints(
+  { store, tenant }: Target,
+  checkpoints: readonly { block: string; sig: string }[],
+  signal: AbortSignal,
+): Promise<void> {
+  const db = store.client('witness', tenant);
+  const [last] = await all(db, lastCheckpoint, {}, signal);
+  const known = last === undefined ? -1 : readCheckpoint(last.block).number;
+  const rows = checkpoints
+    .map(({ block, sig }) => ({
+      block,
+      sig,
+      number: readCheckpoint(block).number,
+      at: Date.parse(readCheckpoint(block).at),
+    }))
+    .filter(({ number }) => number > known);
+  if (rows.length > 0) await saveCheckpoints(db, rows, signal);
+}
+
+class Landing {
+  readonly #target: Target;
+  readonly #signal: AbortSignal;
+  readonly #keys = new Map<string, KeyObject>();
+  readonly #previous = new Map<string, BatchHeader>();
+  #merge: { readonly batch: SealedBatch; readonly lines: Buffer }[] = [];
+  #rows = 0;
+  #bytes = 0;
+  /** Batches that were not there. */
+  fresh = 0;
+
+  constructor(target: Target, signal: AbortSignal) {
+    this.#target = target;
+    this.#signal = signal;
+  }
+
+  /** A key that is registered here stays; a machine that has none takes the backup's, which only the client's key could write. */
+  register({ collector, pem }: { collector: string; pem: string }): void {
+    const folder = join(this.#target.dataDir, 'keys', 'collectors');
+    const file = join(folder, `${collector}.pub.pem`);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(file)) writeFileSync(file, createPublicKey(pem).export({ type: 'spki', format: 'pem' }));
+    this.#keys.set(collector, registeredKey(this.#target.dataDir, collector));
+  }
+
+  async take(batch: SealedBatch): Promise<void> {
+    const { header } = batch;
+    const key = this.#keys.get(header.collector);
+    const before = this.#previous.get(header.collector);
+    // A batch that never landed is missing in the backup as well; what comes behind it is whole in itself.
+    const follows = before !== undefined && header.seq === before.seq + 1 ? before : undefined;
+    const fault = key ? linkFault(follows, batch, key) : 'its collector has no key';
+    if (fault !== undefined || header.tenant !== this.#target.tenant)
+      throw new Fault(
+        'EVIDENCE_BROKEN',
+        `the backup is not what was sealed: ${header.collector}: ${fault ?? 'another client'}`,
+      );
+    const lines = accessLines(batch);
+    checkRoot(batch, lines);
+    this.#previous.set(header.collector, header);
+    this.#merge.push({ batch, lines });
+    this.#rows += header.count;
+    this.#bytes += lines.length + batch.value.length;
+    if (this.#rows >= mergeRowsMax || this.#bytes >= mergeBytesMax) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const { store, tenant } = this.#target;
+    const merge = this.#merge;
+    const [first] = merge;
+    if (!first) return;
+    const headers = merge.map(({ batch }) => batch.header);
+    const present = await presentIn(store)(tenant, headers, this.#signal);
+    const client = store.client('land', tenant);
+    const { collector, seq } = first.batch.header;
+    const token = `restore ${collector} ${seq} ${present.batches.size} ${present.accesses.size}`;
+    const missing = merge.filter(({ batch }) => !isPresent(batch.header, present));
+    if (missing.length > 0)
+      await insert(
+        client,
+        'batches',
+        'RowBinary',
+        missing.map(({ batch }) => batchRow(batch)),
+        token,
+        this.#signal,
+      );
+    const lines = merge.flatMap((one) => missingLines(one.batch.header, one.lines, present));
+    if (lines.some(({ length }) => length > 0))
+      await insert(client, 'accesses', 'JSONEachRow', lines, token, this.#signal);
+    this.fresh += missing.length;
+    this.#merge = [];
+    this.#rows = 0;
+    this.#bytes = 0;
+  }
+
+  /** The lander goes on behind what was restored. */
+  async remember(): Promise<void> {
+    const { dataDir, tenant } = this.#target;
+    await using landLog = new LandLog(dataDir);
+    const heads = [...this.#previous.values()]
+      .filter(({ collector, seq }) => landLog.head(collector, tenant).seq <= seq)
+      .map((header) => [header.collector, { seq: header.seq + 1, prev: headerHash(header) }] as const);
+    landLog.finish(tenant, [], new Map(heads));
+  }
+}

@@ -1,0 +1,117 @@
+/** `cordon backup` and `cordon restore`: one client, in a file that only its own key opens. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Fault } from '../core/errors.ts';
+import { isoOf } from '../core/time.ts';
+import type { TenantId } from '../core/types.ts';
+import { BackupWriter, openBackup } from '../store/backup-file.ts';
+import type { Store } from '../store/index.ts';
+import { auditStreams } from '../store/queries/audit.ts';
+import { all } from '../store/query.ts';
+import { type Content, landContent, writeContent } from './backup-content.ts';
+import { command, type Io } from './command.ts';
+import { loadContext, storeOf, tenantNamed } from './context.ts';
+import { progress } from './progress.ts';
+
+export const backup = command({
+  name: 'backup',
+  examples: ['cordon backup --tenant acme -o acme.backup', 'cordon restore acme.backup'],
+  options: {
+    tenant: { type: 'string', value: 'CLIENT', help: 'whose data' },
+    output: { type: 'string', short: 'o', value: 'FILE', help: 'the file to write; it must not exist yet' },
+  },
+
+  async run({ values, positionals }, io) {
+    const { tenant: named, output } = values;
+    if (named === undefined || output === undefined || positionals.length > 0)
+      throw new Fault('USAGE', 'write `cordon backup --tenant CLIENT -o FILE`');
+    const context = loadContext(values, io);
+    const tenant = tenantNamed(context, named);
+    const file = resolve(io.cwd, output);
+    await using store = await storeOf(context, 'attach', io.signal);
+    const begun = performance.now();
+    const made = await makeBackup(file, { store, tenant, dataDir: context.config.data }, io);
+    const seconds = (performance.now() - begun) / 1_000;
+    if (values.json === true) io.out.write(`${JSON.stringify({ file, tenant, ...made, seconds })}\n`);
+    else {
+      io.out.write(`${file}: ${inWords(made)}, ${(made.bytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(1)} s\n`);
+      io.err.write(`It opens only with keys/tenants/${tenant}.key of this data folder: keep that key elsewhere too.\n`);
+    }
+    return 0;
+  },
+});
+
+export const restore = command({
+  name: 'restore',
+  examples: ['cordon restore acme.backup  # what is there already stays; every batch is checked'],
+  positionals: 'FILE',
+  options: {},
+
+  async run({ values, positionals }, io) {
+    const [named, ...more] = positionals;
+    if (named === undefined || more.length > 0) throw new Fault('USAGE', 'write `cordon restore FILE`');
+    const context = loadContext(values, io);
+    const file = resolve(io.cwd, named);
+    const begun = performance.now();
+    await using store = await storeOf(context, 'own', io.signal);
+    const restored = await restoreBackup(file, { store, dataDir: context.config.data }, io);
+    const seconds = (performance.now() - begun) / 1_000;
+    if (values.json === true) io.out.write(`${JSON.stringify({ file, ...restored, seconds })}\n`);
+    else
+      io.out.write(
+        `${restored.tenant}: ${inWords(restored)}; ${restored.fresh} batches were not there; ${seconds.toFixed(1)} s\n`,
+      );
+    return 0;
+  },
+});
+
+const inWords = ({ accesses, batches, checkpoints }: Content): string =>
+  `${accesses} accesses in ${batches} batches, ${checkpoints} checkpoints`;
+
+export async function makeBackup(
+  file: string,
+  from: { store: Store; tenant: TenantId; dataDir: string },
+  io: Io,
+): Promise<Content & { readonly bytes: number; readonly at: string }> {
+  const at = isoOf(Date.now());
+  const range = { from: Date.UTC(1900, 0, 1), until: Date.UTC(2299, 11, 31) };
+  const streams = await all(from.store.client('read', from.tenant), auditStreams, range, io.signal);
+  const total = streams.reduce((sum, { accesses }) => sum + accesses, 0);
+  const bar = progress(io, { unit: 1, name: 'accesses' });
+  const writer = new BackupWriter(file, { tenant: from.tenant, at }, diskKeyOf(from.dataDir, from.tenant));
+  try {
+    const onAccesses = (done: number) => bar.update(done, total, from.tenant);
+    return { ...(await writeContent(writer, from, { signal: io.signal, onAccesses })), bytes: writer.bytes, at };
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  } finally {
+    bar.stop();
+  }
+}
+
+export async function restoreBackup(file: string, into: { store: Store; dataDir: string }, io: Io) {
+  const opened = openBackup(file);
+  const bar = progress(io, { unit: 1, name: 'accesses' });
+  try {
+    const { tenant, at } = opened.header;
+    if (!into.store.tenants.includes(tenant))
+      throw new Fault(
+        'NOT_FOUND',
+        `the backup is of ${tenant}, who is not in the directory; add the client and its key first`,
+      );
+    const target = { ...into, tenant, diskKeyHex: diskKeyOf(into.dataDir, tenant) };
+    const onAccesses = (done: number) => bar.update(done, done, tenant);
+    return { tenant, at, ...(await landContent(opened, target, { signal: io.signal, onAccesses })) };
+  } finally {
+    bar.stop();
+    opened.close();
+  }
+}
+
+/** Read, never made: a new key would open nothing. */
+function diskKeyOf(dataDir: string, tenant: TenantId): string {
+  const file = join(dataDir, 'keys', 'tenants', `${tenant}.key`);
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  throw new Fault('NOT_FOUND', `${file} is not there: without its key nothing of ${tenant} can be read`);
+}
