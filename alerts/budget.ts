@@ -49,8 +49,9 @@ export interface BudgetState {
 
 export const emptyBudget: BudgetState = { tokens: 0, at: undefined, since: undefined, seen: new Map() };
 
+/** A firm too small for one alert a day by its numbers may still hear of one a day: nobody drowns in that. */
 export const quotaPerDay = ({ staff, budget_per_day_per_1000 }: BudgetRules): number =>
-  (budget_per_day_per_1000 * staff) / 1_000;
+  Math.max(1, (budget_per_day_per_1000 * staff) / 1_000);
 
 /**
  * Decides a run of candidates in order of `raised_at`; a candidate that grew may come again under its id. It stays an
@@ -63,14 +64,14 @@ export function spend(
 ): { readonly verdicts: readonly Verdict[]; readonly state: BudgetState } {
   const seen = new Map(state.seen);
   const quota = quotaPerDay(rules);
-  const tokensMax = quota + Math.max(1, quota);
+  const tokensMax = 2 * quota;
   let { tokens, at, since } = state;
   const verdicts: Verdict[] = [];
 
   for (const candidate of candidates) {
     const raised = Date.parse(candidate.raised_at);
-    // A firm so small that a day's quota is below one still hears of its first finding.
-    if (at === undefined) tokens = Math.max(1, quota);
+
+    if (at === undefined) tokens = quota;
     else tokens = Math.min(tokensMax, tokens + (Math.max(0, raised - at) / dayMs) * quota);
     at = Math.max(at ?? raised, raised);
     since ??= raised;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { firstPrev } from '../core/batch.ts';
 import type { BatchHeader, Instant, SealedBatch, TenantId } from '../core/types.ts';
+import { ownFolder } from './own-folder.ts';
 import type { StreamHead } from './seal.ts';
 
 /** One batch by its name within a tenant. */
@@ -31,6 +32,7 @@ export class LandLog {
   readonly #dead: Database<DeadBatch, string[]>;
 
   constructor(dataDir: string) {
+    ownFolder(join(dataDir, 'land'));
     this.#env = open({ path: join(dataDir, 'land'), maxDbs: 8, overlappingSync: false });
     this.#heads = this.#env.openDB({ name: 'heads' });
     this.#merges = this.#env.openDB({ name: 'merges' });

@@ -92,7 +92,7 @@ export class Sealer {
   }
 }
 
-/** Brotli at 1 was the cheapest of those Node has, and the smallest (docs/decisions/0003). */
+/** Brotli at 1: what was measured is in docs/decisions/0003. */
 function compress(section: Buffer): Buffer {
   return brotliCompressSync(section, {
     // One piece of output: Node would make it of 16 KiB pieces and then copy them together.

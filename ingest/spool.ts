@@ -9,6 +9,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 import { firstPrev } from '../core/batch.ts';
 import { Fault } from '../core/errors.ts';
 import type { AccessId, Instant, Reject, SealedBatch, TenantId } from '../core/types.ts';
+import { ownFolder } from './own-folder.ts';
 import type { StreamHead } from './seal.ts';
 
 /** Ids are remembered for one to two generations, so for at least this long. */
@@ -107,6 +108,7 @@ export class Spool {
     this.#path = join(dataDir, 'spool');
     this.#limits = limits;
     this.#now = now;
+    ownFolder(this.#path);
     const env = open({ path: this.#path, maxDbs: 12, overlappingSync: false });
     const ids = (name: string): Ids => env.openDB({ name, keyEncoding: 'binary', encoding: 'binary' });
     this.#env = env;

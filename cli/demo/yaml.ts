@@ -50,7 +50,7 @@ mail:
   to: [security@${domain}]
 
 alerts:
-  # Alerts a day for each 1,000 of staff. Five is usual; for a firm of ${people.length} that would be one in eight days.
+  # Alerts a day for each 1,000 of staff. Five is usual; a firm as small as this hears of at least one a day.
   budget_per_day_per_1000: 250
   routes:
     - { to: [security@${domain}] }
