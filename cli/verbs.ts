@@ -31,6 +31,7 @@ export const verbs: readonly Verb[] = [
   verb('spread', 'what else was reached, and by whom', async () => (await import('./spread.ts')).spread),
   verb('bundle', 'export evidence', async () => (await import('./bundle.ts')).bundle),
   verb('verify', 'check a bundle, without a store', async () => (await import('./verify.ts')).verify),
+  verb('doctor', 'what works and what does not', async () => (await import('./doctor.ts')).doctor),
   verb('backup', 'one client into a file that its key opens', async () => (await import('./backup.ts')).backup),
   verb('restore', 'such a file into the store', async () => (await import('./backup.ts')).restore),
   verb('drill', 'try a restore, and time it', async () => (await import('./drill.ts')).drill),

@@ -1,0 +1,119 @@
+/** What is well and what is not, as sentences: from numbers that doctor.ts has gathered. Nothing here waits. */
+import type { Instant } from '../core/types.ts';
+
+/** `wrong` needs somebody today; `notice` is worth knowing. */
+export type Verdict = 'fine' | 'notice' | 'wrong';
+
+export interface Diagnosis {
+  readonly about: string;
+  readonly is: Verdict;
+  readonly says: string;
+}
+
+export const fine = (about: string, says: string): Diagnosis => ({ about, is: 'fine', says });
+export const notice = (about: string, says: string): Diagnosis => ({ about, is: 'notice', says });
+export const wrong = (about: string, says: string): Diagnosis => ({ about, is: 'wrong', says });
+
+const hourMs = 3_600_000;
+/** How far a stamp may lie ahead of its arrival before a clock or a time zone is wrong. */
+export const aheadMsMax = 300_000;
+/** Below this a silence is a pause. */
+const silenceMsMin = 2 * hourMs;
+/** A silence is told against the longest one before it. */
+const silenceFactor = 1.5;
+/** Fewer active hours say nothing of what is usual. */
+const hoursKnownMin = 24;
+const roomShareMin = 0.1;
+
+export interface SourceHour {
+  readonly source: string;
+  readonly hour: Instant;
+  readonly accesses: number;
+  readonly ahead: number;
+  readonly aheadMs: number;
+}
+
+/** `sources`: those configured. `hours`: of all clients, in any order. */
+export function sourceDiagnoses(sources: readonly string[], hours: readonly SourceHour[], now: Instant): Diagnosis[] {
+  return sources.flatMap((source) => {
+    const own = hours.filter((one) => one.source === source);
+    return [silence(source, own, now), ...clock(source, own)];
+  });
+}
+
+function silence(source: string, hours: readonly SourceHour[], now: Instant): Diagnosis {
+  const about = `source ${source}`;
+  // Stamps of the future would say that it speaks.
+  const active = [...new Set(hours.map(({ hour }) => hour))].filter((hour) => hour <= now).sort((a, b) => a - b);
+  const last = active.at(-1);
+  if (last === undefined) return notice(about, 'nothing came from it in the last 28 days');
+  const silentMs = Math.max(0, now - (last + hourMs));
+  const gaps = active.slice(1).map((hour, i) => hour - (active[i] ?? hour) - hourMs);
+  const usualMs = Math.max(0, ...gaps);
+  const since = `silent for ${hoursText(silentMs)}; its longest silence of 28 days was ${hoursText(usualMs)}`;
+  if (silentMs <= Math.max(silenceMsMin, silenceFactor * usualMs))
+    return fine(about, `spoke ${hoursText(silentMs)} ago`);
+  return active.length < hoursKnownMin ? notice(about, `silent for ${hoursText(silentMs)}`) : wrong(about, since);
+}
+
+function clock(source: string, hours: readonly SourceHour[]): Diagnosis[] {
+  const ahead = hours.reduce((sum, one) => sum + one.ahead, 0);
+  if (ahead === 0) return [];
+  const far = Math.max(...hours.map(({ aheadMs }) => aheadMs));
+  const minutes = Math.round(far / 60_000);
+  return [
+    wrong(
+      `source ${source}`,
+      `${ahead} accesses are stamped up to ${minutes} minutes after they arrived: its clock or its time_zone is wrong`,
+    ),
+  ];
+}
+
+const hoursText = (ms: number): string =>
+  ms < hourMs
+    ? 'less than an hour'
+    : ms < 48 * hourMs
+      ? `${Math.round(ms / hourMs)} hours`
+      : `${Math.round(ms / (24 * hourMs))} days`;
+
+/** `mode` as stat(2) gives it. Secrets are their owner's alone. */
+export function keyDiagnosis(file: string, mode: number | undefined): Diagnosis {
+  if (mode === undefined)
+    return wrong(`key ${file}`, 'is not there: what it opens or signs is lost without a copy of it');
+  const open = mode & 0o077;
+  return open === 0
+    ? fine(`key ${file}`, 'is there, for its owner alone')
+    : wrong(
+        `key ${file}`,
+        `can be read by others (mode ${(mode & 0o777).toString(8)}): chmod 600 it, and take it for known`,
+      );
+}
+
+export function roomDiagnosis(folder: string, freeBytes: number, sizeBytes: number, freeBytesMin: number): Diagnosis {
+  const free = `${(freeBytes / 1e9).toFixed(1)} GB are free`;
+  if (freeBytes < freeBytesMin) return wrong(`disk ${folder}`, `${free}: too little, sources wait; make room`);
+  if (freeBytes < roomShareMin * sizeBytes) return notice(`disk ${folder}`, `${free}, less than a tenth`);
+  return fine(`disk ${folder}`, free);
+}
+
+export function spoolDiagnosis(waitingBytes: number, waitingBytesMax: number): Diagnosis {
+  const says = `${(waitingBytes / 1e6).toFixed(1)} MB wait to be landed`;
+  if (waitingBytes >= 0.9 * waitingBytesMax) return wrong('spool', `${says}: nearly full; see why nothing takes them`);
+  return waitingBytes > 0.25 * waitingBytesMax ? notice('spool', says) : fine('spool', says);
+}
+
+/** `last`: when the newest checkpoint was made; `undefined`: none. */
+export function checkpointDiagnosis(
+  last: Instant | undefined,
+  { now, everyMs, running, folder }: { now: Instant; everyMs: number; running: boolean; folder: string | undefined },
+): Diagnosis[] {
+  const age = last === undefined ? undefined : now - last;
+  const late = running && (age === undefined || age > 2 * everyMs);
+  const when = age === undefined ? 'none was made yet' : `the last is ${Math.round(age / 60_000)} minutes old`;
+  return [
+    late ? wrong('checkpoints', `${when}, although Cordon runs: see its log`) : fine('checkpoints', when),
+    ...(folder === undefined
+      ? [notice('checkpoints', 'are kept nowhere but here: set checkpoints.folder to a place others look after')]
+      : []),
+  ];
+}

@@ -1,0 +1,184 @@
+/** `cordon doctor`: what works and what does not, in plain sentences. */
+import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { isFault } from '../core/errors.ts';
+import type { Instant, TenantId } from '../core/types.ts';
+import { readCheckpoint } from '../evidence/checkpoint.ts';
+import { LandLog } from '../ingest/land-log.ts';
+import { Spool, spoolLimits } from '../ingest/spool.ts';
+import { holderOf } from '../store/data-lock.ts';
+import type { Store } from '../store/index.ts';
+import { lastCheckpoint } from '../store/queries/checkpoints.ts';
+import { sourceHours } from '../store/queries/source-hours.ts';
+import { all } from '../store/query.ts';
+import { command } from './command.ts';
+import { type Context, loadContext, storeOf } from './context.ts';
+import {
+  aheadMsMax,
+  checkpointDiagnosis,
+  type Diagnosis,
+  fine,
+  keyDiagnosis,
+  notice,
+  roomDiagnosis,
+  type SourceHour,
+  sourceDiagnoses,
+  spoolDiagnosis,
+  wrong,
+} from './doctor-rules.ts';
+
+const historyMs = 28 * 86_400_000;
+const connectMsMax = 5_000;
+const unitMs = { s: 1_000, m: 60_000 };
+
+export const doctor = command({
+  name: 'doctor',
+  examples: ['cordon doctor', 'cordon doctor --json  # for a monitor: exit 1 when something is wrong'],
+  options: {},
+
+  async run({ values }, io) {
+    const context = loadContext(values, io);
+    const { config, directory } = context;
+    const holder = existsSync(config.data) ? await holderOf(config.data) : undefined;
+    const running = holder?.purpose === 'serve';
+    const found: Diagnosis[] = [
+      fine(
+        'configuration',
+        `${config.sources.size} sources, ${directory.clients.size} clients, ${directory.people.size} people`,
+      ),
+      running
+        ? fine('cordon', `runs as process ${holder.pid}`)
+        : notice('cordon', 'does not run here: nothing is collected'),
+      ...(await spools(context)),
+      ...keys(context),
+      room(config.data),
+      ...(await servers(context, io.signal)),
+      ...(await inStore(context, running, io.signal)),
+    ];
+    for (const one of found) {
+      const mark = { fine: 'ok    ', notice: 'note  ', wrong: 'WRONG ' }[one.is];
+      io.out.write(values.json === true ? `${JSON.stringify(one)}\n` : `${mark} ${one.about}: ${one.says}\n`);
+    }
+    const bad = found.filter(({ is }) => is === 'wrong').length;
+    if (values.json !== true) io.err.write(bad === 0 ? 'nothing is wrong\n' : `${bad} things are wrong\n`);
+    return bad === 0 ? 0 : 1;
+  },
+});
+
+async function spools({ config }: Context): Promise<Diagnosis[]> {
+  if (!existsSync(join(config.data, 'spool'))) return [notice('spool', 'is not there: nothing was ever collected')];
+  const found: Diagnosis[] = [];
+  {
+    await using spool = new Spool(config.data);
+    found.push(spoolDiagnosis(spool.waitingBytes, spoolLimits.waitingBytesMax));
+    const rejects = new Map<string, number>();
+    for (const { source } of spool.rejects()) rejects.set(source, (rejects.get(source) ?? 0) + 1);
+    for (const [source, count] of rejects)
+      found.push(notice(`source ${source}`, `${count} records could not be read: cordon rejects --source ${source}`));
+  }
+  if (!existsSync(join(config.data, 'land'))) return found;
+  await using landLog = new LandLog(config.data);
+  const dead = new Map<TenantId, { count: number; reason: string }>();
+  for (const { batch, reason } of landLog.dead())
+    dead.set(batch.header.tenant, { count: (dead.get(batch.header.tenant)?.count ?? 0) + 1, reason });
+  for (const [tenant, { count, reason }] of dead)
+    found.push(
+      wrong(`client ${tenant}`, `${count} batches were refused and are kept as dead; the last because ${reason}`),
+    );
+  return found;
+}
+
+/** One line for all that are as they should be. */
+function keys({ config, tenants }: Context): Diagnosis[] {
+  const folder = join(config.data, 'keys');
+  if (!existsSync(folder)) return [notice('keys', 'there are none yet; the first start makes them')];
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(key|pem|secret)$/.test(name) && !name.endsWith('.pub.pem'))
+    .sort();
+  const expected = tenants.map((tenant) => join('tenants', `${tenant}.key`));
+  const seen = new Set(files);
+  const modes = files.map((file) => keyDiagnosis(file, statSync(join(folder, file)).mode));
+  const missing = expected.filter((file) => !seen.has(file));
+  const bad = modes.filter(({ is }) => is !== 'fine');
+  return [
+    ...(bad.length === 0 ? [fine('keys', `${files.length} are there, for their owner alone`)] : bad),
+    ...(missing.length === 0
+      ? []
+      : [notice('keys', `${missing.length} clients have none yet: see cordon tenants apply --dry-run`)]),
+  ];
+}
+
+function room(folder: string): Diagnosis {
+  if (!existsSync(folder)) return notice(`disk ${folder}`, 'the folder is not there yet');
+  const { bavail, blocks, bsize } = statfsSync(folder);
+  return roomDiagnosis(folder, bavail * bsize, blocks * bsize, spoolLimits.freeBytesMin);
+}
+
+async function servers({ config }: Context, signal: AbortSignal): Promise<Diagnosis[]> {
+  const found: Diagnosis[] = [];
+  const { mail, bus, checkpoints } = config;
+  if (mail?.host !== undefined) found.push(await reach('mail server', mail.host, mail.port, signal));
+  else if (mail?.folder === undefined) found.push(notice('mail', 'is not configured: alerts are only listed'));
+  if (bus !== 'local') {
+    for (const broker of bus.kafka.brokers) {
+      const colon = broker.lastIndexOf(':');
+      found.push(await reach('broker', broker.slice(0, colon), Number(broker.slice(colon + 1)), signal));
+    }
+  }
+  const { folder } = checkpoints;
+  if (folder !== undefined)
+    found.push(
+      statSync(folder, { throwIfNoEntry: false })?.isDirectory()
+        ? fine('witness', `${folder} is there`)
+        : wrong('witness', `${folder} is not there: checkpoints wait here until it is`),
+    );
+  return found;
+}
+
+function reach(what: string, host: string, port: number, signal: AbortSignal): Promise<Diagnosis> {
+  return new Promise((resolve) => {
+    const about = `${what} ${host}:${port}`;
+    const socket = connect({ host, port, signal });
+    const done = (diagnosis: Diagnosis) => {
+      socket.destroy();
+      resolve(diagnosis);
+    };
+    socket.setTimeout(connectMsMax, () => done(wrong(about, `does not answer within ${connectMsMax / 1_000} seconds`)));
+    socket.once('connect', () => done(fine(about, 'can be reached')));
+    socket.once('error', (error: NodeJS.ErrnoException) => done(wrong(about, `cannot be reached (${error.code})`)));
+  });
+}
+
+async function inStore(context: Context, running: boolean, signal: AbortSignal): Promise<Diagnosis[]> {
+  const { config } = context;
+  const now = Date.now();
+  try {
+    await using store = await storeOf(context, 'attach', signal);
+    const hours: SourceHour[] = [];
+    let last: Instant | undefined;
+    for (const tenant of store.tenants) {
+      const db = store.client('read', tenant);
+      hours.push(...(await all(db, sourceHours, { from: now - historyMs, toleranceMs: aheadMsMax }, signal)));
+      last = latest(last, await lastOf(store, tenant, signal));
+    }
+    const [, count, unit] = /^(\d+)([sm])$/.exec(config.checkpoints.every) ?? [];
+    const everyMs = Number(count) * unitMs[unit as keyof typeof unitMs];
+    return [
+      fine('store', `answers for ${store.tenants.length} clients`),
+      ...sourceDiagnoses([...config.sources.keys()], hours, now),
+      ...checkpointDiagnosis(last, { now, everyMs, running, folder: config.checkpoints.folder }),
+    ];
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return [wrong('store', error.message)];
+  }
+}
+
+const latest = (a: Instant | undefined, b: Instant | undefined) =>
+  a === undefined ? b : b === undefined ? a : Math.max(a, b);
+
+async function lastOf(store: Store, tenant: TenantId, signal: AbortSignal): Promise<Instant | undefined> {
+  const [row] = await all(store.client('read', tenant), lastCheckpoint, {}, signal);
+  return row && Date.parse(readCheckpoint(row.block).at);
+}
