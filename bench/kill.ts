@@ -1,11 +1,11 @@
 /**
  * kill -9 in the middle of an import, again and again: node dist/bench/kill.js CONFIG [KILLS] [SEED]
- * Kills `cordon import --all` at random moments, most of them after the store is up, then lets it finish, and prints one
+ * Kills `cordon import --all` at random moments, most of them while records land, then lets it finish, and prints one
  * JSON line. Whether anything was lost or doubled is for another program to say, from `cordon accesses --all --json`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,7 @@ import { loadConfig } from '../core/config.ts';
 
 const main = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const startedWithinMs = 60_000;
-/** A kill comes this long after the store is up, at most; one in five comes at any moment of the start instead. */
-const afterStoreMsMax = 3_000;
+const afterMarkMsMax = 1_500;
 const startMsMax = 2_500;
 
 const [config = '', killsText = '30', seedText = String(Date.now() % 1_000_000)] = process.argv.slice(2);
@@ -22,7 +21,9 @@ if (config === '' || !existsSync(main)) {
   process.stderr.write('npm run build:node && node dist/bench/kill.js CONFIG [KILLS] [SEED]\n');
   process.exit(2);
 }
-const endpoint = join(loadConfig(config).data, 'clickhouse', 'endpoint.json');
+const data = loadConfig(config).data;
+/** Changes when the store is being started, and when the import has brought something into safety. */
+const marks = [join(data, 'clickhouse', 'endpoint.json'), join(data, 'spool', 'data.mdb')] as const;
 
 let state = Number(seedText) >>> 0;
 /** xorshift32: a seed gives the same moments again, as far as a machine gives the same moments. */
@@ -46,26 +47,28 @@ function start() {
   return { child, ended };
 }
 
-const endpointNow = (): string => (existsSync(endpoint) ? readFileSync(endpoint, 'utf8') : '');
+const changedAt = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** `before`: what a killed run left behind. */
-async function momentToKill(before: string): Promise<void> {
-  if (random() < 0.2) {
+/** One in five during the start, one in five from the store's start on, the others after records came into safety. */
+async function momentToKill(): Promise<void> {
+  const die = random();
+  if (die < 0.2) {
     await sleep(random() * startMsMax);
     return;
   }
+  const file = die < 0.4 ? marks[0] : marks[1];
+  const before = changedAt(file);
   const giveUpAt = Date.now() + startedWithinMs;
-  while (['', before].includes(endpointNow()) && Date.now() < giveUpAt) await sleep(5);
-  await sleep(random() * afterStoreMsMax);
+  while (changedAt(file) === before && Date.now() < giveUpAt) await sleep(5);
+  await sleep(random() * afterMarkMsMax);
 }
 
 let killed = 0;
 let completed = 0;
 const begun = performance.now();
 while (killed < Number(killsText)) {
-  const before = endpointNow();
   const { child, ended } = start();
-  const won = await Promise.race([ended, momentToKill(before)]);
+  const won = await Promise.race([ended, momentToKill()]);
   if (won) {
     completed += 1;
     // There is nothing left to be killed in: more runs would only look better than they are.

@@ -30,6 +30,9 @@ export const spoolLimits: SpoolLimits = {
   freeBytesMin: 64 * 1024 ** 2,
 };
 
+/** A disk with less than this is one that a write just failed on. */
+const fullBytesMax = 1024 ** 2;
+
 /** Records of a source and what became of them: read = accessed + repeats + ignored + rejects. */
 export interface SourceCounts {
   readonly read: number;
@@ -231,10 +234,17 @@ export class Spool {
         this.#state.putSync('totals', totals);
       });
     } catch (error) {
-      if (!/MDB_MAP_FULL|No space left|ENOSPC/.test(String(error))) throw error;
+      if (!this.#isFull(error)) throw error;
       throw this.#full('the disk has no room left; free some', {}, error);
     }
     this.#totals = totals;
+  }
+
+  /** Of a write that the disk took only the beginning of, LMDB says that input or output failed. */
+  #isFull(error: unknown): boolean {
+    if (/MDB_MAP_FULL|No space left|ENOSPC/.test(String(error))) return true;
+    const { bavail, bsize } = statfsSync(this.#path);
+    return /Input\/output error/.test(String(error)) && bavail * bsize < fullBytesMax;
   }
 
   #checkRoom(batchBytes: number, rejectBytes: number): void {
