@@ -41,4 +41,6 @@ export const verbs: readonly Verb[] = [
     'is all that was stored still there, unchanged',
     async () => (await import('./audit-chain.ts')).auditChain,
   ),
+  verb('topics', 'what the brokers keep, and for how long', async () => (await import('./topics.ts')).topics),
+  verb('acls', 'who may do what at the brokers', async () => (await import('./acls.ts')).acls),
 ];
