@@ -38,7 +38,7 @@ const fixed: Readonly<Record<Profile, Readonly<Record<string, number | string>>>
     max_bytes_before_external_sort: 100 * mib,
     max_threads: 2,
   },
-  witness: { max_memory_usage: 300 * mib, max_execution_time: 120, max_concurrent_queries_for_user: 2, allow_ddl: 0 },
+  witness: { max_memory_usage: 300 * mib, max_execution_time: 120, max_concurrent_queries_for_user: 8, allow_ddl: 0 },
   migrate: { max_memory_usage: 300 * mib, max_execution_time: 300 },
 };
 
