@@ -123,6 +123,8 @@ export interface TenantBaseline {
   readonly workDays: number;
   /** Distinct objects a day of this actor here. */
   readonly objects: Usual;
+  /** Objects a day at the beginning of what is known, while it is known: for growth that is too slow to be a surge. */
+  readonly objectsOnce: Usual | undefined;
   /** Largest number of rows of one statement in a day of this actor here. */
   readonly rows: Usual;
   /** Contents carried off in a day of this actor here. */
@@ -143,6 +145,8 @@ export interface Spread {
   readonly tenant: string;
   readonly counts: Counts;
   readonly unexplained: Counts;
+  /** An assignment, ticket or cover of the actor's own explains some of it. */
+  readonly dated: boolean;
   readonly refs: readonly Ref[];
   readonly unexplainedRefs: readonly Ref[];
   readonly deniedRefs: readonly Ref[];
@@ -243,12 +247,10 @@ export interface FirmBaseline {
   /** Distinct objects a day over all clients, and contents carried off. */
   readonly objects: Usual;
   readonly taken: Usual;
-  /** Clients touched in a day. */
+  /** Clients touched in a day without a dated fact of the actor's own. */
   readonly clients: Usual;
   /** Days since the actor was last active anywhere; undefined: never seen. */
   readonly idleDays: number | undefined;
-  /** Objects a day at the beginning of what is known, while it is known; for growth that is too slow to be a surge. */
-  readonly objectsOnce: Usual | undefined;
   /** P(somebody unexplained is in a client this far from their own work). */
   readonly farShare: Chance;
   /** Share of this actor's working days on which they were active in this local hour (0–23), workdays or days off. */
@@ -269,8 +271,8 @@ export interface SourceScene {
   /** Accesses by hour of the day (UTC), and how many are expected in each. */
   readonly seen: readonly number[];
   readonly expected: readonly number[];
-  /** The fewest accesses of each hour on any day alike, holidays included. */
-  readonly least: readonly number[];
+  /** Accesses by hour of each kept day alike (workdays, or days off), holidays included. */
+  readonly alike: readonly (readonly number[])[];
   /** Days behind the expectation. */
   readonly days: number;
   /** Arrival and time of the first access after each hour; undefined: none yet. */

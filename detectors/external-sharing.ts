@@ -4,7 +4,10 @@ import { exampleScene } from './judge/examples.ts';
 import { evidence, minusLog, percent } from './judge/say.ts';
 
 const anyoneExtra = 0.3;
-const usesPerDecade = 4;
+const shareWeight = 0.6;
+const usesPerDecade = 2.5;
+const countriesFrom = 3;
+const countriesExtra = 0.8;
 const usesFree = 3;
 const unexplainedExtra = 1;
 const scoreLimit = 1.2;
@@ -13,10 +16,19 @@ const scoreLimit = 1.2;
 export const externalSharing: TenantDetector = {
   name: 'external-sharing',
   level: 'tenant',
-  weight: 0.5,
+  weight: 0.8,
   cap: 5,
-  statistic: `−log10 of the share of days on which this person (role, firm) shares outside, ${anyoneExtra} more for a link anyone can use, ${unexplainedExtra} more at an unexplained client, plus (uses of the actor’s links that day − ${usesFree}) ÷ ${usesPerDecade}; limit ${scoreLimit}`,
-  limits: { anyoneExtra, unexplainedExtra, usesPerDecade, usesFree, scoreLimit },
+  statistic: `${shareWeight} × −log10 of the share of days on which this person (role, firm) shares outside, ${anyoneExtra} more for a link anyone can use, ${unexplainedExtra} more at an unexplained client, plus (uses of the actor’s links that day − ${usesFree}) ÷ ${usesPerDecade}, ${countriesExtra} more for uses from ${countriesFrom} countries or more; limit ${scoreLimit}`,
+  limits: {
+    shareWeight,
+    countriesFrom,
+    countriesExtra,
+    anyoneExtra,
+    unexplainedExtra,
+    usesPerDecade,
+    usesFree,
+    scoreLimit,
+  },
   source: 'Microsoft 365 audit, sharing schema; MITRE ATT&CK T1567.002',
   falseAlarms: 'Sending documents to the client by link is ordinary work; a link in a newsletter is opened by many.',
   runbook: [
@@ -29,13 +41,15 @@ export const externalSharing: TenantDetector = {
     const shares = accesses.filter((access) => isOutsideShare(access, domains));
     const uses = linkUses.length;
     if (shares.length === 0 && uses <= usesFree) return [];
+    const countries = new Set(linkUses.flatMap(({ country }) => (country === undefined ? [] : [country]))).size;
     const anyone = shares.some(({ object_to }) => object_to === undefined);
     const open = shares.some((share) => explained[accesses.indexOf(share)] === undefined);
     const score =
-      (shares.length > 0 ? minusLog(baseline.outsideDay.p) + Math.log10(shares.length) : 0) +
+      (shares.length > 0 ? shareWeight * minusLog(baseline.outsideDay.p) + Math.log10(shares.length) : 0) +
       (anyone ? anyoneExtra : 0) +
       (open ? unexplainedExtra : 0) +
-      Math.max(0, uses - usesFree) / usesPerDecade;
+      Math.max(0, uses - usesFree) / usesPerDecade +
+      (countries >= countriesFrom ? countriesExtra : 0);
     if (score < scoreLimit) return [];
     const { p, n, level } = baseline.outsideDay;
     return [
@@ -48,7 +62,7 @@ export const externalSharing: TenantDetector = {
         score,
         limit: scoreLimit,
         severity: open || uses > usesFree ? 'high' : 'low',
-        because: `${shares.length} objects shared outside${anyone ? ', with whoever has the link' : ''}, and ${uses} uses of links; somebody shares so on ${percent(p)} of days (from ${Math.round(n)} days of the ${level})`,
+        because: `${shares.length} objects shared outside${anyone ? ', with whoever has the link' : ''}, and ${uses} uses of links from ${countries} countries; somebody shares so on ${percent(p)} of days (from ${Math.round(n)} days of the ${level})`,
         ...evidence([...shares, ...linkUses]),
       },
     ];

@@ -1,71 +1,70 @@
 import { robustZ } from './baseline/recent.ts';
-import type { FirmDetector } from './detector.ts';
-import { exampleFirm, exampleSpread } from './judge/firm-examples.ts';
+import type { TenantDetector } from './detector.ts';
+import { exampleScene } from './judge/examples.ts';
 import { evidence, usually } from './judge/say.ts';
 
 const zMin = 1.5;
-const growthMin = 3;
-const objectsMin = 40;
+const growthMin = 2.5;
+const objectsMin = 30;
 const zPerDecade = 1.5;
 const scoreLimit = 1.2;
 
 /** Growth too slow for any day to stand out, meant to teach the baseline. */
-export const habituation: FirmDetector = {
+export const habituation: TenantDetector = {
   name: 'habituation',
-  level: 'firm',
+  level: 'tenant',
   family: 'volume',
-  weight: 0.6,
+  weight: 0.8,
   cap: 4,
-  statistic: `distinct objects of the day against the person’s first known days instead of the last ones, once the usual has grown ${growthMin}-fold; from ${objectsMin} objects and z ${zMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  statistic: `distinct objects of the day in one client against the person’s first known days there instead of the last ones, once the usual has grown ${growthMin}-fold; from ${objectsMin} objects and z ${zMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
   limits: { growthMin, objectsMin, zMin, zPerDecade, scoreLimit },
   source: 'Kloft & Laskov, Online anomaly detection under adversarial impact, AISTATS (2010)',
   falseAlarms: 'A new role or a growing matter: work that really became more.',
   runbook: ['Plot the days: did it grow by the same share each week?', 'Ask the manager whether the work grew too.'],
   attack: 'T1030',
-  judge({ actor, day, spread, baseline }) {
+  judge({ actor, day, tenant, counts, accesses, baseline }) {
     const once = baseline.objectsOnce;
-    const objects = spread.reduce((sum, { counts }) => sum + counts.objects, 0);
-    if (!once || actor.kind !== 'person' || objects < objectsMin) return [];
+    if (!once || actor.kind !== 'person' || counts.objects < objectsMin) return [];
     if (baseline.objects.median < growthMin * Math.max(1, once.median)) return [];
-    const z = robustZ(objects, once);
+    const z = robustZ(counts.objects, once);
     const score = z / zPerDecade;
     if (z < zMin || score < scoreLimit) return [];
     return [
       {
         detector: 'habituation',
         actor: actor.id,
-        tenants: spread.filter((s) => s.counts.objects > 0).map(({ tenant }) => tenant),
+        tenants: [tenant],
         day,
         basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'medium',
-        because: `${objects} objects in a day, where weeks ago it was ${usually(once)}; now ${usually(baseline.objects)}`,
-        ...evidence(spread.flatMap(({ refs }) => refs)),
+        because: `${counts.objects} objects of a client in a day, where weeks ago it was ${usually(once)}; now ${usually(baseline.objects)}`,
+        ...evidence(accesses),
       },
     ];
   },
   examples: [
     {
       name: 'from five a day to a hundred over weeks',
-      scene: exampleFirm(
-        { spread: [exampleSpread('acme', { accesses: 120, objects: 120 })] },
-        {
+      scene: exampleScene({
+        explained: 120,
+        baseline: {
           objects: { n: 40, level: 'person', median: 80, sigma: 0.6 },
-          objectsOnce: { n: 12, level: 'person', median: 5, sigma: 0.6 },
+          objectsOnce: { n: 8, level: 'person', median: 5, sigma: 0.6 },
         },
-      ),
+      }),
       speaks: ['acme'],
     },
     {
       name: 'always a hundred',
-      scene: exampleFirm(
-        { spread: [exampleSpread('acme', { accesses: 120, objects: 120 })] },
-        {
+      scene: exampleScene({
+        explained: 120,
+        baseline: {
           objects: { n: 40, level: 'person', median: 100, sigma: 0.6 },
-          objectsOnce: { n: 12, level: 'person', median: 90, sigma: 0.6 },
+          objectsOnce: { n: 8, level: 'person', median: 90, sigma: 0.6 },
         },
-      ),
+      }),
       speaks: [],
     },
   ],

@@ -2,21 +2,21 @@ import type { SourceScene } from '../core/scene.ts';
 import type { SourceDetector } from './detector.ts';
 import { evidence } from './judge/say.ts';
 
-const leastMin = 8;
+const leastMin = 15;
 const shareMax = 0.01;
 const shape = 0.8;
-const hoursMin = 2;
+const hoursMin = 3;
 const daysMin = 14;
-const scoreLimit = 3;
+const scoreLimit = 2.5;
 /** What is known from few days may not have seen the quietest one yet. */
-const fewDays = 60;
+const fewDays = 30;
 
 /** A source says nothing, or nearly nothing, in hours in which it always speaks. */
 export const logSilence: SourceDetector = {
   name: 'log-silence',
   level: 'source',
   weight: 1,
-  statistic: `negative-binomial chance (shape ${shape}) of at most ${100 * shareMax} % of the expected accesses over ${hoursMin} or more neighbouring hours, in each of which no day alike had fewer than ${leastMin}; from ${daysMin} known days; score −log10 p, limit ${scoreLimit} + ${fewDays} ÷ known days`,
+  statistic: `${hoursMin} or more neighbouring hours with at most ${100 * shareMax} % of the expected accesses, where no day alike had fewer than ${leastMin} in those hours or one hour beside; score log10(days alike + 1) + negative-binomial chance (shape ${shape}) of so few, limit ${scoreLimit} + ${fewDays} ÷ known days`,
   limits: { leastMin, shareMax, shape, hoursMin, daysMin, fewDays, scoreLimit },
   source: 'MITRE ATT&CK T1562.008; NIST SP 800-92 section 4.2',
   falseAlarms: 'A maintenance window, a public holiday of one office, a collector that was updated.',
@@ -59,17 +59,20 @@ interface Run {
   readonly score: number;
 }
 
-/** Neighbouring hours that expect something and say next to nothing. */
-function runsOf({ seen, expected, least }: SourceScene): Run[] {
+/** Neighbouring hours that say next to nothing, together busy on every day alike. */
+function runsOf({ seen, expected, alike }: SourceScene): Run[] {
   const runs: Run[] = [];
-  for (let hour = 0; hour < seen.length; hour += 1) {
-    const due = expected[hour] ?? 0;
-    if ((least[hour] ?? 0) < leastMin || (seen[hour] ?? 0) > shareMax * due) continue;
-    const score = shape * Math.log10(1 + due / shape);
-    const last = runs[runs.length - 1];
-    if (last && last.from + last.hours === hour)
-      runs[runs.length - 1] = { ...last, hours: last.hours + 1, score: last.score + score };
-    else runs.push({ from: hour, hours: 1, score });
+  for (let from = 0; from < seen.length; from += 1) {
+    let until = from;
+    while (until < seen.length && (seen[until] ?? 0) <= shareMax * (expected[until] ?? 0)) until += 1;
+    if (until === from) continue;
+    const sum = (hours: readonly number[], shift = 0) =>
+      hours.slice(Math.max(0, from + shift), until + shift).reduce((total, n) => total + n, 0);
+    // Clocks put forward or back move a job by an hour.
+    const least = Math.min(...alike.flatMap((hours) => [-1, 0, 1].map((shift) => sum(hours, shift))));
+    const score = Math.log10(alike.length + 1) + shape * Math.log10(1 + sum(expected) / shape);
+    if (alike.length > 0 && least >= leastMin) runs.push({ from, hours: until - from, score });
+    from = until;
   }
   return runs;
 }
@@ -83,7 +86,7 @@ function quiet(from: number, until: number): SourceScene {
     source: 'fs1',
     seen: expected.map((n, hour) => (hour >= from && hour < until ? 0 : n)),
     expected,
-    least: expected.map((n) => n / 3),
+    alike: Array.from({ length: 20 }, () => expected.map((n) => n / 3)),
     days: 40,
     nextAfter: expected.map(() => ({ id: 'a0001', at, seenAt: at + 500 })),
   };

@@ -1,3 +1,4 @@
+import { unattributed } from '../core/types.ts';
 import { robustZ } from './baseline/recent.ts';
 import type { FirmDetector } from './detector.ts';
 import { exampleFirm, exampleSpread } from './judge/firm-examples.ts';
@@ -11,20 +12,22 @@ const scoreLimit = 1.5;
 export const manyClients: FirmDetector = {
   name: 'many-clients',
   level: 'firm',
-  weight: 0.5,
+  weight: 0.8,
   cap: 4,
-  statistic: `robust z of ln(1 + distinct clients of the day) against the actor’s own days; from ${clientsMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  statistic: `robust z of ln(1 + distinct clients of the day for which no assignment, ticket or cover of their own is known) against the actor’s own days; from ${clientsMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
   limits: { clientsMin, zPerDecade, scoreLimit },
   source: 'Drift from own and peers’ behaviour: Eldardiry et al., IEEE SPW (2013)',
-  falseAlarms: 'An audit season, a firm-wide mailing, a migration.',
+  falseAlarms: 'A firm-wide mailing, a migration, a review that nobody wrote a ticket for.',
   runbook: [
     'Is there one task behind it, and who gave it?',
     'If a role explains it: is the role’s scope wider than its work?',
   ],
   attack: 'T1213',
   judge({ actor, day, spread, baseline }) {
-    const touched = spread.filter(({ counts }) => counts.accesses > 0);
-    if (touched.length < clientsMin || actor.kind === 'unknown') return [];
+    const touched = spread.filter(
+      ({ tenant, counts, dated }) => tenant !== unattributed && !dated && counts.accesses > 0,
+    );
+    if (touched.length < clientsMin || actor.kind !== 'person') return [];
     const score = robustZ(touched.length, baseline.clients) / zPerDecade;
     if (score < scoreLimit) return [];
     return [
@@ -37,7 +40,7 @@ export const manyClients: FirmDetector = {
         score,
         limit: scoreLimit,
         severity: 'medium',
-        because: `${touched.length} clients in a day; ${usually(baseline.clients)}`,
+        because: `${touched.length} clients in a day without an assignment or ticket; ${usually(baseline.clients)}`,
         ...evidence(touched.flatMap(({ refs }) => refs)),
       },
     ];

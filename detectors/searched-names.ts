@@ -4,16 +4,17 @@ import { evidence } from './judge/say.ts';
 
 const perClient = 0.9;
 const firstScore = 1.2;
+const clientsMin = 2;
 const scoreLimit = 1.2;
 
 /** Somebody searched for clients they have nothing to do with, by name. */
 export const searchedNames: FirmDetector = {
   name: 'searched-names',
   level: 'firm',
-  weight: 0.5,
-  cap: 4,
-  statistic: `${firstScore} for the first and ${perClient} for each further client without an assignment whose name was searched for in a day; limit ${scoreLimit}`,
-  limits: { firstScore, perClient, scoreLimit },
+  weight: 0.8,
+  cap: 6,
+  statistic: `${firstScore} for the first and ${perClient} for each further client without an assignment whose name was searched for in a day; from ${clientsMin}; limit ${scoreLimit}`,
+  limits: { clientsMin, firstScore, perClient, scoreLimit },
   source: 'MITRE ATT&CK T1213, T1083',
   falseAlarms: 'A name that is also a common word; somebody looking for a precedent or a conflict of interest.',
   runbook: [
@@ -22,7 +23,7 @@ export const searchedNames: FirmDetector = {
   ],
   attack: 'T1213',
   judge({ actor, day, searched }) {
-    if (actor.kind !== 'person' || searched.length === 0) return [];
+    if (actor.kind !== 'person' || searched.length < clientsMin) return [];
     return [
       {
         detector: 'searched-names',

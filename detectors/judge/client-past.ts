@@ -1,6 +1,8 @@
 /** What one client's own accesses taught about each actor there. Nothing of another client is in it. */
+
+import { median, medianAbsoluteDeviation } from 'simple-statistics';
 import type { Counts, JudgedAccess, TenantBaseline, Usual } from '../../core/scene.ts';
-import { Recent } from '../baseline/recent.ts';
+import { madToSigma, Recent } from '../baseline/recent.ts';
 import { Opened } from './opened.ts';
 
 interface Known {
@@ -49,6 +51,7 @@ export function createClientPast(): ClientPast {
         workDays: known?.work.within(day, workWindow) ?? 0,
         idleDays: last === undefined ? undefined : day - last,
         objects: (known?.objects ?? nobody).usual(prior),
+        objectsOnce: onceOf(known?.objects),
         rows: (known?.rows ?? nobody).usual(rowsElsewhere),
         taken: (known?.taken ?? nobody).usual(takenPrior),
         deletes: (known?.deletes ?? nobody).usual(deletesPrior),
@@ -80,6 +83,16 @@ export function createClientPast(): ClientPast {
     opened: (accesses, day) => opened.learn(accesses, day),
     forget: (day) => opened.forget(day),
   };
+}
+
+/** Days that make "once"; as many must lie between then and now. */
+const onceDays = 8;
+
+function onceOf(objects: Recent | undefined): Usual | undefined {
+  const ends = objects?.ends(onceDays);
+  if (!ends) return undefined;
+  const sigma = Math.max(0.5, madToSigma * medianAbsoluteDeviation([...ends.first]));
+  return { n: onceDays, level: 'person', median: Math.expm1(median([...ends.first])), sigma };
 }
 
 const nobody = new Recent();

@@ -60,6 +60,7 @@ export function exampleScene({
       idleDays: 1,
       objects: { n: 20, level: 'person', median: 10, sigma: 0.6 },
       rows: { n: 20, level: 'person', median: 50, sigma: 1 },
+      objectsOnce: undefined,
       taken: { n: 20, level: 'person', median: 1, sigma: 1 },
       deletes: { n: 20, level: 'person', median: 1, sigma: 0.7 },
       unexplainedDay: { p: 0.02, n: 500, level: 'role' },

@@ -19,6 +19,7 @@ export function exampleSpread(tenant: string, counts: Partial<Counts>, unexplain
   return {
     tenant,
     counts: exampleCounts(counts),
+    dated: false,
     unexplained: exampleCounts(unexplained),
     refs,
     unexplainedRefs: refs.slice(0, open),
@@ -83,9 +84,8 @@ export function exampleFirm(
       unexplainedDay: { p: 0.02, n: 500, level: 'role' },
       objects: { n: 40, level: 'person', median: 30, sigma: 0.6 },
       taken: { n: 40, level: 'person', median: 1, sigma: 1 },
-      clients: { n: 40, level: 'person', median: 3, sigma: 0.5 },
+      clients: { n: 40, level: 'person', median: 0, sigma: 0.5 },
       idleDays: 1,
-      objectsOnce: undefined,
       farShare: { p: 0.35, n: 200, level: 'firm' },
       hourShare: (hour, dayOff) => ({ p: dayOff ? 0.01 : hour >= 8 && hour < 19 ? 0.6 : 0.01, n: 40, level: 'person' }),
       daysIn: (country) => (country === 'GB' ? 40 : 0),

@@ -1,8 +1,7 @@
 /** What counts, places and hours of closed days taught about each actor over all clients. No object's name is in it. */
 
-import { median, medianAbsoluteDeviation } from 'simple-statistics';
 import type { Chance, Counts, FirmBaseline, Level, Place, UnexplainedDay, Usual } from '../../core/scene.ts';
-import { madToSigma, Recent } from '../baseline/recent.ts';
+import { Recent } from '../baseline/recent.ts';
 import { createRates } from './rates.ts';
 
 /** Per day: what is 30 days old counts half. */
@@ -50,7 +49,7 @@ export interface ActorDay {
 }
 
 const objectsPrior = { median: 20, sigma: 0.9, level: 'prior' } as const;
-const clientsPrior = { median: 3, sigma: 0.6, level: 'prior' } as const;
+const clientsPrior = { median: 1, sigma: 0.6, level: 'prior' } as const;
 const takenPrior = { median: 1, sigma: 1.2, level: 'prior' } as const;
 
 const rowsPrior = { median: 100, sigma: 2, level: 'prior' } as const;
@@ -94,7 +93,6 @@ export function createFirmPast(): FirmPast {
         taken: past.taken.usual(takenPrior),
         clients: past.clients.usual(clientsPrior),
         idleDays: past.lastDay === undefined ? undefined : day - past.lastDay,
-        objectsOnce: onceOf(past.objects),
         farShare: far.chance(actor, role),
         hourShare: (hour, dayOff) => hourShare(past, hour, dayOff),
         daysIn: (country) => past.countries.get(country) ?? 0,
@@ -156,16 +154,6 @@ export function createFirmPast(): FirmPast {
       for (const [tenant, list] of crowds) if (list.length > 200) crowds.set(tenant, list.slice(-100));
     },
   };
-}
-
-/** Days that make "once"; as many must lie between then and now. */
-const onceDays = 12;
-
-function onceOf(objects: Recent): Usual | undefined {
-  const ends = objects.ends(onceDays);
-  if (!ends) return undefined;
-  const sigma = Math.max(0.5, madToSigma * medianAbsoluteDeviation([...ends.first]));
-  return { n: onceDays, level: 'person', median: Math.expm1(median([...ends.first])), sigma };
 }
 
 const levelOf = (n: number): Level => (n >= 20 ? 'person' : 'prior');

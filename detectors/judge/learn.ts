@@ -34,7 +34,8 @@ export function learntFrom(day: number, { actor, tenants, scene, score }: Closed
     hours: scene?.hours.map(({ hour, dayOff }) => ({ hour, dayOff })) ?? [],
     countries: [...countries],
     places: (scene?.places ?? []).slice(-placesKept).map((place) => ({ ...place, refs: [] })),
-    clients: tenants.filter((t) => t.scene.tenant !== unattributed && t.scene.counts.accesses > 0).length,
+    clients: tenants.filter((t) => t.scene.tenant !== unattributed && !t.spread.dated && t.scene.counts.accesses > 0)
+      .length,
     sharedOutside: tenants.some((t) => t.scene.accesses.some((access) => isOutsideShare(access, t.scene.domains))),
     granted: tenants.some((t) =>
       t.scene.accesses.some(({ action }) => action === 'grant' || action === 'revoke' || action === 'configure'),

@@ -75,8 +75,8 @@ export class SourcePast {
 
 const weekdayOf = (day: number): number => new Date(day * dayMs).getUTCDay();
 
-/** Of all days alike (workdays, or days off) that are kept: the median and the least of each hour. */
-function usualOn({ byWeekday }: Known, day: number): Pick<SourceScene, 'expected' | 'least'> {
+/** Of all days alike (workdays, or days off) that are kept: the median of each hour, and the days. */
+function usualOn({ byWeekday }: Known, day: number): Pick<SourceScene, 'expected' | 'alike'> {
   const own = byWeekday[weekdayOf(day)] ?? [];
   const off = (weekday: number) => weekday === 0 || weekday === 6;
   const alike = byWeekday.filter((_, weekday) => off(weekday) === off(weekdayOf(day))).flat();
@@ -84,6 +84,6 @@ function usualOn({ byWeekday }: Known, day: number): Pick<SourceScene, 'expected
   const hours = Array.from({ length: 24 }, (_, hour) => hour);
   return {
     expected: hours.map((hour) => (basis.length === 0 ? 0 : median(basis.map((seen) => seen[hour] ?? 0)))),
-    least: hours.map((hour) => (alike.length === 0 ? 0 : Math.min(...alike.map((seen) => seen[hour] ?? 0)))),
+    alike,
   };
 }

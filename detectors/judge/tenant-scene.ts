@@ -43,9 +43,18 @@ export function judgeTenant(
   const unexplained = unexplainedRefs.length === 0 ? nothing : countAccesses(unexplainedRefs);
   const scene: TenantScene = { level: 'tenant', ...parts, accesses, explained, counts, unexplained, habit };
   const findings = detectors.flatMap((detector) => detector.judge(scene));
+  const dated = explained.some((reason) => reason?.fact !== undefined);
   const spread = habit
-    ? { tenant, counts, unexplained: nothing, refs: accesses, unexplainedRefs: [], deniedRefs: [] }
-    : { tenant, counts, unexplained, refs: accesses, unexplainedRefs, deniedRefs: unexplainedRefs.filter(isDenied) };
+    ? { tenant, counts, dated, unexplained: nothing, refs: accesses, unexplainedRefs: [], deniedRefs: [] }
+    : {
+        tenant,
+        counts,
+        dated,
+        unexplained,
+        refs: accesses,
+        unexplainedRefs,
+        deniedRefs: unexplainedRefs.filter(isDenied),
+      };
   return { scene, findings, spread };
 }
 
