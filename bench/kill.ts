@@ -13,7 +13,7 @@ import { loadConfig } from '../core/config.ts';
 
 const main = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const startedWithinMs = 60_000;
-const afterMarkMsMax = 1_500;
+const afterMarkMsMax = 2_500;
 const startMsMax = 2_500;
 
 const [config = '', killsText = '30', seedText = String(Date.now() % 1_000_000)] = process.argv.slice(2);
