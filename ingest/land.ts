@@ -19,7 +19,7 @@ import { isPresent, missingLines, nothingPresent, type Present } from './present
 import type { StreamHead } from './seal.ts';
 
 /** A merge is sent when it is full, or when its oldest batch has waited this long. */
-export const liveAgeMs = 1_000;
+const liveAgeMs = 1_000;
 /** Two tables a merge, and each insert costs the server about 5 ms. */
 const mergesPerSecondMax = 40;
 const atOnceMax = 2;

@@ -23,14 +23,14 @@ export function sambaLine(n: number, { client = 'acme', user = 'achan' } = {}): 
 export const sambaLines = (count: number, first = 0): string[] =>
   Array.from({ length: count }, (_, i) => sambaLine(first + i));
 
-export function parserOf(name: string): Parser {
+function parserOf(name: string): Parser {
   const found = collectors.find((collector) => collector.name === name);
   if (!found) throw new Error(`there is no collector ${name}`);
   return found.open(noSettings);
 }
 
 /** By the folder after /clients/; achan is a person, everybody else is not known. */
-export const byFolder: Attribution = {
+const byFolder: Attribution = {
   tenantOf({ path }) {
     const client = /^\/srv\/clients\/([a-z]+)\//.exec(path ?? '')?.[1];
     const tenant: TenantId = client === undefined ? unattributed : tenantId(client);

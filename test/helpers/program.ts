@@ -31,7 +31,7 @@ export function program(args: readonly string[], cwd: string): Running {
 }
 
 /** The processes that a process started and that are still there. */
-export function childrenOf(pid: number): number[] {
+function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
     .map(Number);
@@ -47,7 +47,7 @@ function parentOf(pid: string): number {
   }
 }
 
-export const isThere = (pid: number): boolean => {
+const isThere = (pid: number): boolean => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return !['Z', 'X'].includes(stat.slice(stat.lastIndexOf(')') + 2)[0] ?? '');

@@ -203,12 +203,10 @@ describe('a store that is killed', () => {
       ],
       batches: [0, 1, 2],
     });
-    const ids = await opened.store
-      .client('read', acme)
-      .query({
-        query: `SELECT uniqExact(id) AS n FROM accesses WHERE collector = '${stream.collector}'`,
-        format: 'JSONEachRow',
-      });
+    const ids = await opened.store.client('read', acme).query({
+      query: `SELECT uniqExact(id) AS n FROM accesses WHERE collector = '${stream.collector}'`,
+      format: 'JSONEachRow',
+    });
     expect(await ids.json()).toEqual([{ n: 9 }]);
   });
 });
