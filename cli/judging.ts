@@ -199,7 +199,7 @@ function ledgerOf(
 }
 
 /** CSV with the header `network,country,kind,lat,lon`; columns after the second may be missing. */
-export function geoOf(file: string): Geo {
+function geoOf(file: string): Geo {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

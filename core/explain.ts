@@ -22,7 +22,7 @@ export type ExplanationKind =
   | 'absence_cover';
 
 /** 0 to 1: how much it takes away. From `strongFrom` on, the access counts as explained. */
-export const strengths: Readonly<Record<ExplanationKind, number>> = {
+const strengths: Readonly<Record<ExplanationKind, number>> = {
   assignment: 1,
   service_job: 0.95,
   ticket: 0.9,
@@ -36,8 +36,8 @@ export const strengths: Readonly<Record<ExplanationKind, number>> = {
 export const strongFrom = 0.5;
 
 /** An assignment that begins within this time explains reading into it; one that ended within that, clearing up. */
-export const onboardingMs = 7 * 86_400_000;
-export const handoverMs = 5 * 86_400_000;
+const onboardingMs = 7 * 86_400_000;
+const handoverMs = 5 * 86_400_000;
 
 export interface Explanation {
   readonly kind: ExplanationKind;

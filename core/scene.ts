@@ -61,11 +61,9 @@ export interface Usual {
 /** Whose past a number was learnt from: the nearest level that knows enough. */
 export type Level = 'person' | 'role' | 'client' | 'firm' | 'prior';
 
-/** How often something is seen in days like this one, and how that is known. */
-export interface Chance {
+/** How often something is seen in days like this one; `n` and `level`: how that is known. */
+export interface Chance extends Pick<Usual, 'n' | 'level'> {
   readonly p: number;
-  readonly n: number;
-  readonly level: Level;
 }
 
 /** Names an access and its arrival, nothing of its content. */
@@ -255,7 +253,7 @@ export interface FirmBaseline {
   readonly farShare: Chance;
   /** Share of this actor's working days on which they were active in this local hour (0–23), workdays or days off. */
   readonly hourShare: (hour: number, dayOff: boolean) => Chance;
-  /** Days on which the actor was seen in that country, of the last 90. */
+  /** Days on which the actor was seen in that country. */
   readonly daysIn: (country: string) => number;
   /** How often somebody of this role is seen in a country new to them. */
   readonly newCountry: Chance;

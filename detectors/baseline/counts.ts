@@ -4,13 +4,6 @@ import { gammaln } from 'simple-statistics';
 const termsMax = 10_000;
 const negligible = 1e-17;
 
-/** Poisson with mean `mu`. */
-export function poissonTail(k: number, mu: number): number {
-  if (k <= 0) return 1;
-  if (mu <= 0) return 0;
-  return sumFrom(k, Math.exp(k * Math.log(mu) - mu - gammaln(k + 1)), (i) => mu / (i + 1));
-}
-
 /**
  * Negative binomial with mean `mu` and size `r` (variance mu + mu²/r): a Poisson whose mean is itself uncertain, so
  * that a rate learnt from little does not make small excesses look impossible.

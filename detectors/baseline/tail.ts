@@ -40,7 +40,5 @@ export function createTail(prior: (x: number) => number, weight: number): Tail {
   };
 }
 
-/** P(X >= x) of a count from one: x^−alpha. */
-export const pareto = (alpha: number) => (x: number) => Math.min(1, Math.max(1, x) ** -alpha);
 /** P(Z >= z), falling tenfold each `scale`. */
 export const exponential = (scale: number) => (x: number) => 10 ** (-Math.max(0, x) / scale);

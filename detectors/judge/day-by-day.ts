@@ -1,20 +1,22 @@
 /** Holds the open days, judges what was touched in them, and teaches the baselines what is closed. */
 import type { Candidate } from '../../core/alert.ts';
-import type { ActorView, Finding, FirmScene, JudgedAccess, UnexplainedDay } from '../../core/scene.ts';
+import type { JudgedAccess, UnexplainedDay } from '../../core/scene.ts';
 import { unattributed } from '../../core/types.ts';
 import type { FirmDetector, SourceDetector, TenantDetector } from '../detector.ts';
 import type { Judge, Judged, JudgeOptions } from '../judge.ts';
 import { createCalibration, type Given, strongest } from './calibrate.ts';
 import { type ClientPast, createClientPast } from './client-past.ts';
+import { crowdDays } from './crowds.ts';
 import { OpenDays } from './day.ts';
-import { createFirmPast, crowdDays } from './firm-past.ts';
-import { clientNames, type FirmContext, firmScene, isUnexplained } from './firm-scene.ts';
+import { createFirmPast } from './firm-past.ts';
+import { clientNames, type FirmContext, firmScene } from './firm-scene.ts';
 import { fuse, type Weighing } from './fuse.ts';
+import { type ActorDayJudged, type Changes, gotOrMade, nothingChanged, openTenants } from './judged-day.ts';
 import { learntFrom, lentBaseline } from './learn.ts';
 import { Links } from './links.ts';
 import { type Mark, marksOf } from './marks.ts';
 import { SourcePast } from './source-past.ts';
-import { judgeTenant, type TenantJudged } from './tenant-scene.ts';
+import { judgeTenant } from './tenant-scene.ts';
 import { actorKey, createWho, dayMs, dayNumber, dayText, type Who } from './who.ts';
 
 /** Days with a score from here on do not teach the baselines. */
@@ -22,24 +24,6 @@ const keepOutFrom = 3.5;
 /** Before so many days are known of an actor, everything is new and has to be learnt. */
 const keepOutDaysMin = 10;
 const fusedName = 'fused';
-
-interface ActorDayJudged {
-  readonly actor: ActorView;
-  readonly tenants: readonly TenantJudged[];
-  readonly accesses: readonly JudgedAccess[];
-  scene: FirmScene | undefined;
-  claims: ReadonlyMap<string, number>;
-  fused: number;
-  score: number;
-}
-
-interface Changes {
-  readonly candidates: Candidate[];
-  readonly withdrawn: string[];
-  readonly findings: Finding[];
-}
-
-const nothingChanged = (): Changes => ({ candidates: [], withdrawn: [], findings: [] });
 
 export class DayByDayJudge implements Judge {
   private readonly options: Required<JudgeOptions>;
@@ -288,16 +272,4 @@ export class DayByDayJudge implements Judge {
     }
     return days;
   }
-}
-
-const openTenants = (judged: ActorDayJudged | undefined): string[] =>
-  judged ? judged.tenants.filter((t) => isUnexplained(t.spread)).map((t) => t.spread.tenant) : [];
-
-function gotOrMade<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }

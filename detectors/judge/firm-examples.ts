@@ -11,7 +11,7 @@ export const exampleRefs = (n: number, from = noon): Ref[] =>
     seenAt: from + i * 1_000 + 500,
   }));
 
-export const exampleCounts = (counts: Partial<Counts>): Counts => ({ ...nothing, ...counts });
+const exampleCounts = (counts: Partial<Counts>): Counts => ({ ...nothing, ...counts });
 
 export function exampleSpread(tenant: string, counts: Partial<Counts>, unexplained: Partial<Counts> = {}): Spread {
   const open = (unexplained.accesses ?? 0) + (unexplained.denied ?? 0);

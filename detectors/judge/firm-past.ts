@@ -2,13 +2,13 @@
 
 import type { Chance, Counts, FirmBaseline, Level, Place, UnexplainedDay, Usual } from '../../core/scene.ts';
 import { Recent } from '../baseline/recent.ts';
+import { Crowds } from './crowds.ts';
 import { createRates } from './rates.ts';
 
 /** Per day: what is 30 days old counts half. */
 const forget = 0.5 ** (1 / 30);
 const unexplainedPrior = 0.03;
-export const recentDays = 21;
-export const crowdDays = 5;
+const recentDays = 21;
 
 interface Past {
   days: number;
@@ -79,9 +79,7 @@ export function createFirmPast(): FirmPast {
   const countries = createRates(0.01);
   const outside = createRates(0.02);
   const grants = createRates(0.01);
-  const crowds = new Map<string, { day: number; actor: string }[]>();
-  const crowdRate = new Map<string, number>();
-  let crowdLearnt = 0;
+  const crowds = new Crowds();
 
   return {
     baseline(actor, role, day) {
@@ -112,11 +110,7 @@ export function createFirmPast(): FirmPast {
       (actors.get(actor)?.recent ?? [])
         .filter((r) => r.day > day - recentDays)
         .map((r) => ({ daysAgo: day - r.day, tenants: r.tenants, objects: r.objects })),
-    crowd(tenant, day) {
-      const seen = (crowds.get(tenant) ?? []).filter((c) => c.day > day - crowdDays && c.day < day);
-      const usual = ((crowdRate.get(tenant) ?? 0) + 0.1 * 10) / (crowdLearnt + 10);
-      return { actors: [...new Set(seen.map((c) => c.actor))], usual: usual * crowdDays };
-    },
+    crowd: (tenant, day) => crowds.at(tenant, day),
     learn(days) {
       for (const d of days) {
         let past = actors.get(d.actor);
@@ -125,11 +119,7 @@ export function createFirmPast(): FirmPast {
           actors.set(d.actor, past);
         }
         if (d.unexplained.length > 0) noteUnexplained(past, d);
-        for (const u of d.unexplained) {
-          const list = crowds.get(u.tenant) ?? [];
-          list.push({ day: d.day, actor: d.actor });
-          crowds.set(u.tenant, list);
-        }
+        for (const u of d.unexplained) crowds.note(u.tenant, d.actor, d.day);
         past.lastDay = d.day;
         past.places = d.places;
         // What raised an alert teaches nothing until somebody says that it was fine.
@@ -141,17 +131,13 @@ export function createFirmPast(): FirmPast {
         grants.add(d.actor, d.role, d.granted);
         for (const u of d.unexplained) {
           far.add(d.actor, d.role, u.far);
-          crowdRate.set(u.tenant, (crowdRate.get(u.tenant) ?? 0) + 1);
+          crowds.learn(u.tenant);
         }
       }
     },
     forget() {
-      rates.decay(forget);
-      far.decay(forget);
-      for (const known of [countries, outside, grants]) known.decay(forget);
-      crowdLearnt = crowdLearnt * forget + 1;
-      for (const [tenant, rate] of crowdRate) crowdRate.set(tenant, rate * forget);
-      for (const [tenant, list] of crowds) if (list.length > 200) crowds.set(tenant, list.slice(-100));
+      for (const known of [rates, far, countries, outside, grants]) known.decay(forget);
+      crowds.forget(forget);
     },
   };
 }

@@ -45,7 +45,7 @@ export function learntFrom(day: number, { actor, tenants, scene, score }: Closed
 }
 
 /** Sums; `rowsMax` stays a maximum. */
-export function totalOf(counts: readonly Counts[]): Counts {
+function totalOf(counts: readonly Counts[]): Counts {
   const total = {
     accesses: 0,
     objects: 0,

@@ -2,7 +2,7 @@
 import type { Finding, Ref, Usual } from '../../core/scene.ts';
 
 /** More ids than that say no more to a reader; the count is in the sentence. */
-export const accessesMax = 5_000;
+const accessesMax = 5_000;
 
 const smallest = 1e-12;
 
