@@ -1,5 +1,8 @@
-#!/usr/bin/env node
-/** The program: its streams and signals, handed to `dispatch`. */
+#!/usr/bin/env -S node --max-semi-space-size=64
+/**
+ * The program: its streams and signals, handed to `dispatch`. Node is asked for a larger young generation: what a chunk of
+ * records leaves behind is garbage by the next, and a small one copies it about first (docs/performance.md).
+ */
 import { dispatch } from './dispatch.ts';
 
 const stop = new AbortController();
