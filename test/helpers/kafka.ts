@@ -124,7 +124,7 @@ export async function startBroker({ users = {}, properties = [] }: BrokerOptions
 const java = (libs: string, ...args: string[]): string[] => ['-cp', join(libs, '*'), ...args];
 
 /** The broker's jars. Fetched aside and renamed, so that two test files that both fetch do no harm. */
-function librariesFolder(): string {
+export function librariesFolder(): string {
   const cache = fileURLToPath(new URL('node_modules/.cache/', packageRoot));
   const libs = join(cache, `cordon-kafka-${version}`);
   if (existsSync(join(libs, `kafka-server-${version}.jar`))) return libs;

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Certificates, passwords and the collectors' keys: made once, each put where only its user finds it.
+set -eu
+umask 077
+out=$1
+[ -f "$out/kafka/made" ] && exit 0
+for folder in kafka admin edge vault edge-data vault-data kafka-data witness; do mkdir -p "$out/$folder"; done
+
+# An authority of this firm's own, for one certificate; its key is not kept.
+work=$(mktemp -d)
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=cordon-firm \
+  -keyout "$work/ca.key" -out "$work/ca.crt" 2>"$work/said"
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=kafka \
+  -keyout "$work/kafka.key" -out "$work/kafka.csr" 2>"$work/said"
+echo 'subjectAltName=DNS:kafka,DNS:localhost,IP:127.0.0.1' >"$work/names"
+openssl x509 -req -in "$work/kafka.csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -CAcreateserial -days 3650 \
+  -extfile "$work/names" -out "$work/kafka.crt" 2>"$work/said"
+cat "$work/kafka.key" "$work/kafka.crt" >"$out/kafka/chain.pem"
+for user in kafka admin edge vault; do cp "$work/ca.crt" "$out/$user/ca.crt"; done
+rm -r "$work"
+
+: >"$out/kafka/users"
+for user in admin edge vault; do
+  password=$(openssl rand -hex 24)
+  printf '%s' "$password" >"$out/$user/password"
+  echo "$user $password" >>"$out/kafka/users"
+done
+# 16 bytes in base64, without the letters that a command line could take for a flag.
+openssl rand -base64 16 | tr '+/' 'ab' | tr -d '=\n' >"$out/kafka/cluster-id"
+
+# A collector signs what it sends; the vault knows the public half, and so accepts this collector and no other.
+for source in fs1 m365; do
+  for side in edge-data vault-data; do mkdir -p "$out/$side/keys/collectors"; done
+  openssl genpkey -algorithm ed25519 -out "$out/edge-data/keys/collectors/$source.pem"
+  openssl pkey -in "$out/edge-data/keys/collectors/$source.pem" -pubout \
+    -out "$out/edge-data/keys/collectors/$source.pub.pem"
+  cp "$out/edge-data/keys/collectors/$source.pub.pem" "$out/vault-data/keys/collectors/$source.pub.pem"
+done
+
+# Who runs the other containers.
+if [ "$(id -u)" = 0 ]; then chown -R 1000:1000 "$out"; fi
+touch "$out/kafka/made"
