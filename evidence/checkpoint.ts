@@ -38,7 +38,7 @@ export const firstCheckpointPrev = '0'.repeat(64);
 const headsMax = 100_000;
 
 /** `name: value` lines in a fixed order, each ended by `\n`: what is hashed and signed. */
-export function checkpointBlock({ tenant, number, at, prev, heads }: Checkpoint): string {
+function checkpointBlock({ tenant, number, at, prev, heads }: Checkpoint): string {
   const lines = heads.map((head) => `head: ${head.collector} ${head.next} ${head.hash} ${head.batches}\n`);
   return `v: 1\ntenant: ${tenant}\nnumber: ${number}\nat: ${at}\nprev: ${prev}\n${lines.join('')}`;
 }
@@ -51,7 +51,7 @@ export function signCheckpoint(checkpoint: Checkpoint, key: KeyObject): SignedCh
   return { block, sig: signBytes(null, Buffer.from(block, 'latin1'), key).toString('base64') };
 }
 
-export function checkpointSignatureHolds({ block, sig }: SignedCheckpoint, key: KeyObject): boolean {
+function checkpointSignatureHolds({ block, sig }: SignedCheckpoint, key: KeyObject): boolean {
   try {
     return verifyBytes(null, Buffer.from(block, 'latin1'), key, Buffer.from(sig, 'base64'));
   } catch {

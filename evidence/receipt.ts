@@ -22,7 +22,7 @@ export interface Destroyed {
 }
 
 /** `name: value` lines in a fixed order, each ended by `\n`: what is signed. */
-export function receiptBlock({ tenant, at, by, keys, checkpoint, batches }: Destroyed): string {
+function receiptBlock({ tenant, at, by, keys, checkpoint, batches }: Destroyed): string {
   const last = checkpoint === undefined ? 'none' : `${checkpoint.number} ${checkpoint.hash}`;
   const accesses = batches.reduce((sum, { count }) => sum + count, 0);
   const lines = batches.map(({ collector, seq, count, hash }) => `batch: ${collector} ${seq} ${count} ${hash}\n`);

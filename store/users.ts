@@ -38,7 +38,7 @@ export function tenantUsers(tenant: TenantId, database: string): StoreUser[] {
 
 const firmTables = ['findings', 'candidates', 'alert_states', 'ledger', 'spread'];
 
-export function firmUsers(database: string): StoreUser[] {
+function firmUsers(database: string): StoreUser[] {
   const user = (role: FirmRole, rights: string): StoreUser => ({
     name: firmUser(role),
     profile: role,
