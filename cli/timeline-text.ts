@@ -15,7 +15,7 @@ export interface Run {
   readonly ids: readonly string[];
 }
 
-export function runsOf(accesses: readonly Access[]): Run[] {
+function runsOf(accesses: readonly Access[]): Run[] {
   const runs: { first: Access; last: Access; names: Set<string>; ids: string[] }[] = [];
   for (const access of accesses) {
     const run = runs.at(-1);

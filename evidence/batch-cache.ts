@@ -87,4 +87,4 @@ export function createBatchCache(fetch: (collector: string, seq: number) => Prom
   };
 }
 
-export type BatchCache = ReturnType<typeof createBatchCache>;
+type BatchCache = ReturnType<typeof createBatchCache>;

@@ -122,7 +122,7 @@ export interface StreamRun {
   readonly prev: string;
 }
 
-export interface GapsFile {
+interface GapsFile {
   readonly streams: readonly StreamRun[];
   readonly gaps: readonly Gap[];
 }

@@ -2,7 +2,7 @@
 import { isFault } from '../core/errors.ts';
 import type { Problem } from './verify-bag.ts';
 
-export const problemsMax = 100;
+const problemsMax = 100;
 
 export function createReport() {
   const problems: Problem[] = [];

@@ -13,7 +13,7 @@ import { faultOf } from './kafka-client.ts';
 import { LeasedPartition } from './leased-partition.ts';
 
 /** Handed on and not acknowledged. A partition stops being fetched at the first; at the second when all together are over the third. */
-export const partitionBytesMax = 4 * 1024 * 1024;
+const partitionBytesMax = 4 * 1024 * 1024;
 const partitionBytesWhenFull = 512 * 1024;
 const inFlightBytesMax = 32 * 1024 * 1024;
 const fetchBytesMax = 8 * 1024 * 1024;

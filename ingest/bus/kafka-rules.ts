@@ -5,7 +5,7 @@ import { type TenantId, unattributed } from '../../core/types.ts';
 import { deadTopicOf, topicOf } from './kafka-client.ts';
 
 /** A batch is cut before this: two sections of 512 KiB, each with one record of up to 4 MiB more, and room. */
-export const messageBytesMax = 16 * 1024 * 1024;
+const messageBytesMax = 16 * 1024 * 1024;
 
 export interface Topic {
   readonly name: string;
@@ -86,7 +86,7 @@ export interface Rule {
 export const replayGroup = 'cordon-replay';
 
 /** Whose topics a source writes to: the clients with data there, and nobody's. */
-export function tenantsOfSource(
+function tenantsOfSource(
   source: { readonly name: string; readonly collector: string },
   { clients }: Pick<Directory, 'clients'>,
 ): readonly TenantId[] {

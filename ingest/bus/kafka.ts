@@ -40,7 +40,7 @@ export function kafkaBus(deps: KafkaBusDeps): Bus & AsyncDisposable {
   };
 }
 
-export const messageOf = (batch: SealedBatch): Message => ({
+const messageOf = (batch: SealedBatch): Message => ({
   topic: topicOf(batch.header.tenant),
   key: batch.header.collector,
   headers: wireHeaders(batch),

@@ -41,6 +41,7 @@ export interface Broker extends AsyncDisposable {
   /** TLS with client certificates; the principal is the certificate's CN. */
   readonly mutual: string;
   readonly authority: Authority;
+  pid(): number;
   /** Kills it, as a power cut would. */
   stop(): Promise<void>;
   /** The same broker again, on the same ports and data. */
@@ -112,6 +113,7 @@ export async function startBroker({ users = {}, properties = [] }: BrokerOptions
   return {
     ...address,
     authority: signer,
+    pid: () => child?.pid ?? 0,
     stop,
     start,
     async [Symbol.asyncDispose]() {

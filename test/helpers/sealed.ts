@@ -27,7 +27,7 @@ export const fixedKey = (name: string): KeyObject =>
 export const beginning = Date.parse('2026-03-04T08:00:00.000Z');
 
 /** One access a minute, its source's records beside it; every fifth has three records, every seventh one that is not UTF-8. */
-export function item(collector: string, n: number, over: Partial<Unplaced> = {}): Item {
+function item(collector: string, n: number, over: Partial<Unplaced> = {}): Item {
   const at = new Date(beginning + n * 60_000).toISOString();
   const records = Array.from({ length: n % 5 === 0 ? 3 : 1 }, (_, i) =>
     n % 7 === 0
@@ -53,7 +53,7 @@ export function item(collector: string, n: number, over: Partial<Unplaced> = {})
   return { access, records };
 }
 
-export const items = (collector: string, count: number, first = 0): Item[] =>
+const items = (collector: string, count: number, first = 0): Item[] =>
   Array.from({ length: count }, (_, i) => item(collector, first + i));
 
 /** Seals items into one stream, `perBatch` at a time. */
