@@ -86,5 +86,3 @@ export function createBatchCache(fetch: (collector: string, seq: number) => Prom
     return batch;
   };
 }
-
-type BatchCache = ReturnType<typeof createBatchCache>;

@@ -122,11 +122,6 @@ export interface StreamRun {
   readonly prev: string;
 }
 
-interface GapsFile {
-  readonly streams: readonly StreamRun[];
-  readonly gaps: readonly Gap[];
-}
-
 /** SHA-256 of the SubjectPublicKeyInfo (DER), hex: `openssl pkey -pubin -outform DER | sha256sum`. */
 export const fingerprintOf = (key: KeyObject): string =>
   hash('sha256', key.export({ type: 'spki', format: 'der' }), 'hex');

@@ -53,7 +53,7 @@ function item(collector: string, n: number, over: Partial<Unplaced> = {}): Item 
   return { access, records };
 }
 
-const items = (collector: string, count: number, first = 0): Item[] =>
+export const items = (collector: string, count: number, first = 0): Item[] =>
   Array.from({ length: count }, (_, i) => item(collector, first + i));
 
 /** Seals items into one stream, `perBatch` at a time. */
