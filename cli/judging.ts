@@ -13,9 +13,10 @@ import type { TenantId } from '../core/types.ts';
 import { detectors } from '../detectors/index.ts';
 import type { Geo, GeoEntry } from '../detectors/judge/places.ts';
 import { createJudge } from '../detectors/judge.ts';
+import { logSilence } from '../detectors/log-silence.ts';
 import { openFactLog } from '../store/fact-log.ts';
 import type { Store } from '../store/index.ts';
-import { countDays, judgeAccesses } from '../store/queries/judge-accesses.ts';
+import { countDays, type DayCount, judgeAccesses } from '../store/queries/judge-accesses.ts';
 import type { LedgerRow } from '../store/queries/ledger.ts';
 import type { SpreadRow } from '../store/queries/spread.ts';
 import type { Context } from './context.ts';
@@ -110,7 +111,7 @@ export async function replay(
 
 interface TenantDays {
   readonly tenant: TenantId;
-  readonly days: readonly { readonly day: number; readonly accesses: number }[];
+  readonly days: readonly DayCount[];
 }
 
 async function countAll(store: Store, signal: AbortSignal): Promise<TenantDays[]> {
@@ -167,6 +168,8 @@ async function readChunk(
   return byDay;
 }
 
+const dateOf = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10);
+
 /** One row for each client and day: its accesses, and what was said of them. */
 function ledgerOf(
   counts: readonly TenantDays[],
@@ -178,22 +181,27 @@ function ledgerOf(
   for (const { tenants, day } of findings) {
     for (const tenant of tenants) said.set(`${tenant} ${day}`, (said.get(`${tenant} ${day}`) ?? 0) + 1);
   }
+  // A source that was silent may have kept something from every client.
+  const silences = new Map<string, string[]>();
+  for (const { detector, day, because } of findings) {
+    if (detector === logSilence.name) silences.set(day, [...(silences.get(day) ?? []), because]);
+  }
   const set = hash('sha256', JSON.stringify(detectors.map(({ name, limits }) => [name, limits])), 'hex').slice(0, 16);
   const judgedAt = Date.now();
   return counts.flatMap(({ tenant, days }) =>
     days
       .filter(({ day }) => day * dayMs >= from && day * dayMs < until)
-      .map(({ day, accesses }) => ({
+      .map(({ day, accesses, scenes, late }) => ({
         judgedAt,
         tenant,
         detectors: set,
         from: day * dayMs,
         until: (day + 1) * dayMs,
         accesses,
-        scenes: 0,
-        late: 0,
-        findings: said.get(`${tenant} ${new Date(day * dayMs).toISOString().slice(0, 10)}`) ?? 0,
-        gaps: [],
+        scenes,
+        late,
+        findings: said.get(`${tenant} ${dateOf(day)}`) ?? 0,
+        gaps: silences.get(dateOf(day)) ?? [],
       })),
   );
 }

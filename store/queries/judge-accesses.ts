@@ -7,17 +7,28 @@ import type { AccessClass, Action, ActorKind, Instant, Outcome } from '../../cor
 export interface DayCount {
   readonly day: number;
   readonly accesses: number;
+  /** Actors seen: each is a scene. */
+  readonly scenes: number;
+  /** Accesses that arrived more than an hour after they happened. */
+  readonly late: number;
 }
 
 /** How many accesses there are on each day, earliest first. */
 export async function countDays(db: ClickHouseClient, signal: AbortSignal): Promise<DayCount[]> {
   const result = await db.query({
-    query: 'SELECT toUInt32(toRelativeDayNum(at)) AS day, count() AS accesses FROM accesses GROUP BY day ORDER BY day',
+    query: `
+      SELECT toUInt32(toRelativeDayNum(at)) AS day, count(), uniqExact(actor), countIf(seen_at > at + INTERVAL 1 HOUR)
+      FROM accesses GROUP BY day ORDER BY day`,
     format: 'JSONCompactEachRow',
     abort_signal: signal,
     clickhouse_settings: { log_comment: 'judge-count-days', output_format_json_quote_64bit_integers: 0 },
   });
-  return (await result.json<[number, number]>()).map(([day, accesses]) => ({ day, accesses }));
+  return (await result.json<[number, number, number, number]>()).map(([day, accesses, scenes, late]) => ({
+    day,
+    accesses,
+    scenes,
+    late,
+  }));
 }
 
 type Row = readonly [
