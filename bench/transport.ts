@@ -110,7 +110,11 @@ const vault = writeFirm(join(folder, 'vault'), broker.plain);
 await finished(cordon('topics', 'apply', '--config', edge));
 const admin = new Kafka({ brokers: [broker.plain], logLevel: logLevel.NOTHING }).admin();
 await admin.connect();
-const topics = (await admin.listTopics()).filter((topic) => /^cordon\.[^.]+$/.test(topic));
+let topics: string[] = [];
+// A broker that has just made a topic does not list it at once.
+while (topics.length < clients + 1) {
+  topics = (await admin.listTopics()).filter((topic) => /^cordon\.[^.]+$/.test(topic));
+}
 
 // The edge makes its key with its first batch; whoever runs the vault registers it. An empty import makes the key alone.
 const nothing = join(folder, 'nothing.jsonl');
@@ -132,7 +136,7 @@ const collectorPid = collecting.pid ?? 0;
 let collector = { cpu: 0, mb: 0 };
 const watch = setInterval(() => {
   try {
-    collector = { cpu: cpuSeconds(collectorPid), mb: residentMb(collectorPid) };
+    collector = { cpu: cpuSeconds(collectorPid), mb: Math.max(collector.mb, residentMb(collectorPid)) };
   } catch {
     // It has ended; what was read last is what it took.
   }
@@ -165,7 +169,7 @@ let records = 0;
 for await (const line of createInterface({ input: stored.stdout as Readable })) {
   records += (JSON.parse(line) as { raw: readonly unknown[] }).raw.length;
 }
-if (process.env['KEEP'] === undefined) rmSync(folder, { recursive: true, force: true });
+rmSync(folder, { recursive: true, force: true });
 if (records !== accessed) throw new Error(`${accessed} records were taken, ${records} are stored`);
 
 process.stdout.write(
