@@ -122,7 +122,8 @@ function compareWithWitness(
   try {
     kept = reader.witnessed();
   } catch (error) {
-    if (!isFault(error)) throw error;
+    // A folder that is not mounted says nothing of the evidence: that is for whoever asked.
+    if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
     problems.push(`witness: ${error.message}`);
   }
   if (kept === undefined) return undefined;

@@ -255,3 +255,8 @@ test('another key is not the vault: every checkpoint speaks against it', async (
     ],
   });
 });
+
+test('a witness that is not mounted is no verdict', async () => {
+  const { code, out, err } = await audit('--tenant', nextTenant(), '--witness', 'nowhere');
+  expect({ code, out, err }).toEqual({ code: 1, out: '', err: expect.stringContaining('mount or make it') });
+});
