@@ -1,4 +1,6 @@
 /** kill -9 at moments nobody chose: whatever was under way, the next run makes it whole. The long form is bench/kill.ts. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, jest, test } from '@jest/globals';
 import { dice, writeFirm } from '../helpers/firm.ts';
@@ -9,7 +11,20 @@ import { killed, program } from '../helpers/program.ts';
 jest.setTimeout(300_000);
 
 const kills = 5;
+const startsWithinMs = 60_000;
 const seed = Date.now() % 1_000_000;
+
+const changedAt = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** A moment of the start, of the store's start, or after records came into the spool; the first is when a store begins. */
+async function momentOf(kill: number, data: string, random: () => number): Promise<void> {
+  if (kill % 5 === 0) return await sleep(random() * 1_500);
+  const file = join(data, kill % 5 === 1 ? 'clickhouse/endpoint.json' : 'spool/data.mdb');
+  const before = changedAt(file);
+  const giveUpAt = Date.now() + startsWithinMs;
+  while (changedAt(file) === before && Date.now() < giveUpAt) await sleep(5);
+  if (kill > 1) await sleep(random() * 800);
+}
 
 test(`an import killed ${kills} times at random (seed ${seed}) loses nothing and doubles nothing`, async () => {
   using dir = folder();
@@ -17,9 +32,10 @@ test(`an import killed ${kills} times at random (seed ${seed}) loses nothing and
   let stores = 0;
   for (let kill = 1; kill <= kills; kill += 1) {
     // The logs have grown each time, so that there is something to be killed in.
-    writeFirm(dir.path, { records: kill * 3_000, seed: 11 });
+    const { data } = writeFirm(dir.path, { records: kill * 3_000, seed: 11 });
+    const moment = momentOf(kill, data, random);
     const running = program(['import', '--all', '--json'], dir.path);
-    const won = await Promise.race([running.ended, sleep(300 + random() * 1_700)]);
+    const won = await Promise.race([running.ended, moment]);
     if (won) expect(won).toMatchObject({ code: 0, err: '' });
     else stores += (await killed(running)).store.length;
   }
