@@ -21,6 +21,8 @@ test('a configuration of three lines is enough, and says what holds besides', ()
     geo: undefined,
     sources: new Map(),
     bus: 'local',
+    checkpoints: { every: '5m', folder: undefined },
+    legal_hold: [],
     store: 'embedded',
     mail: undefined,
     alerts: { budget_per_day_per_1000: 5, routes: [] },

@@ -54,7 +54,7 @@ test('a reader of screens is told where they are', async () => {
   await page.keyboard.press('Enter');
   expect(await page.evaluate('document.activeElement.id')).toBe('main');
   await page.locator('.alert-line a').first().click();
-  await page.getByRole('heading', { name: /Ana Chan read 41/ }).waitFor();
+  await page.getByRole('heading', { name: /Ana Chan opened 41/ }).waitFor();
   expect(await page.title()).toContain('Ana Chan opened 41 documents');
   expect(await page.evaluate('document.activeElement.id')).toBe('main');
 });
