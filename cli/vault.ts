@@ -1,11 +1,10 @@
 /** The vault's parts put together: the store, the lander, and the registered keys of collectors. */
-import type { KeyObject } from 'node:crypto';
 import { Fault, isFault } from '../core/errors.ts';
 import type { BatchHeader, Instant, TenantId } from '../core/types.ts';
 import type { Bus } from '../ingest/bus/bus.ts';
+import { acceptedKeys } from '../ingest/keys/collectors.ts';
 import { type Landed, Lander, type LanderDeps } from '../ingest/land.ts';
 import type { LandLog } from '../ingest/land-log.ts';
-import { registeredKey } from '../ingest/signing-key.ts';
 import type { Store } from '../store/index.ts';
 import { presentAccesses, presentBatches } from '../store/queries/present-of-merge.ts';
 import { run } from '../store/query.ts';
@@ -23,7 +22,7 @@ export function openLander(
     landLog,
     clientOf: (tenant) => (known.has(tenant) ? store.client('land', tenant) : undefined),
     presentOf: presentIn(store),
-    keyOf: rememberedKeys(config.data),
+    keyOf: acceptedKeys(config.data),
     log,
     ...(ageMs !== undefined && { ageMs }),
     ...(onLanded && { onLanded }),
@@ -55,21 +54,4 @@ function timesOf(headers: readonly BatchHeader[]): { from: Instant; until: Insta
   const times = headers.flatMap(({ from, until }) => [Date.parse(from), Date.parse(until)]);
   if (times.some(Number.isNaN)) return { from: 0, until: Date.UTC(2300, 0, 1) };
   return { from: Math.min(...times), until: Math.max(...times) };
-}
-
-/** Keys are read once: a batch is checked every few milliseconds. Unregistered collectors are asked for again. */
-function rememberedKeys(dataDir: string): (collector: string) => KeyObject | undefined {
-  const keys = new Map<string, KeyObject>();
-  return (collector) => {
-    const known = keys.get(collector);
-    if (known) return known;
-    try {
-      const key = registeredKey(dataDir, collector);
-      keys.set(collector, key);
-      return key;
-    } catch (error) {
-      if (isFault(error, 'NOT_FOUND')) return undefined;
-      throw error;
-    }
-  };
 }

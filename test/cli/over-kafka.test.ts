@@ -97,7 +97,8 @@ test('what an edge collects lands in a vault that shares nothing with it but the
   expect(objects).toHaveLength(200);
   expect(new Set(objects).size).toBe(200);
   // The edge holds no store, and the vault no key that signs.
-  expect(existsSync(dir.file('edge/data/store'))).toBe(false);
+  expect(existsSync(dir.file('edge/data/clickhouse'))).toBe(false);
+  expect(existsSync(dir.file('vault/data/clickhouse'))).toBe(true);
   expect(existsSync(dir.file('vault/data/keys/collectors/fs1.pem'))).toBe(false);
   rmSync(dir.file('edge/data'), { recursive: true });
   expect(readFileSync(dir.file(`vault/${key}`), 'utf8')).toContain('PUBLIC KEY');

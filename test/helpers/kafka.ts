@@ -29,6 +29,8 @@ const startMsMax = 60_000;
 export interface BrokerOptions {
   /** SCRAM-SHA-256 users and their passwords. With any, there is a SASL_SSL listener with ACLs that starts with none. */
   readonly users?: Readonly<Record<string, string>>;
+  /** PEM files of authorities whose client certificates the mutual listener accepts, besides its own. */
+  readonly trusted?: readonly string[];
   /** More lines of server.properties. */
   readonly properties?: readonly string[];
 }
@@ -48,7 +50,7 @@ export interface Broker extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-export async function startBroker({ users = {}, properties = [] }: BrokerOptions = {}): Promise<Broker> {
+export async function startBroker({ users = {}, trusted = [], properties = [] }: BrokerOptions = {}): Promise<Broker> {
   const libs = librariesFolder();
   const folder = mkdtempSync(join(tmpdir(), 'cordon-kafka-'));
   const [plain, walled, mutual, controller] = await freePorts(4);
@@ -56,6 +58,8 @@ export async function startBroker({ users = {}, properties = [] }: BrokerOptions
   const server = signer.issue('localhost', ['DNS:localhost', 'IP:127.0.0.1']);
   const chain = join(folder, 'server-chain.pem');
   writeFileSync(chain, `${readFileSync(server.keyFile, 'utf8')}${readFileSync(server.certFile, 'utf8')}`);
+  const trust = join(folder, 'trust.pem');
+  writeFileSync(trust, [signer.caFile, ...trusted].map((file) => readFileSync(file, 'utf8')).join(''));
   const config = join(folder, 'server.properties');
   const address = { plain: `127.0.0.1:${plain}`, walled: `127.0.0.1:${walled}`, mutual: `127.0.0.1:${mutual}` };
   writeFileSync(
@@ -75,7 +79,7 @@ export async function startBroker({ users = {}, properties = [] }: BrokerOptions
       'ssl.keystore.type=PEM',
       `ssl.keystore.location=${chain}`,
       'ssl.truststore.type=PEM',
-      `ssl.truststore.location=${signer.caFile}`,
+      `ssl.truststore.location=${trust}`,
       'listener.name.mutual.ssl.client.auth=required',
       'ssl.principal.mapping.rules=RULE:^CN=([^,]*).*$/$1/',
       'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
