@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/errors.ts';
+import { syncFolder } from '../core/sync-folder.ts';
 import { readCheckpoint, type SignedCheckpoint } from './checkpoint.ts';
 import { objectOf } from './verify-report.ts';
 
@@ -121,13 +122,4 @@ function add(file: string, folder: string, checkpoints: readonly SignedCheckpoin
     closeSync(fd);
   }
   if (created) syncFolder(folder);
-}
-
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -9,6 +9,7 @@ import { readBytes } from '../core/document.ts';
 import { Fault } from '../core/errors.ts';
 import { blank, type FactLine, jsonOf, linesOf, readFact } from '../core/fact-lines.ts';
 import type { Fact } from '../core/facts.ts';
+import { syncFolder } from '../core/sync-folder.ts';
 import { isoOf } from '../core/time.ts';
 import type { Instant } from '../core/types.ts';
 
@@ -101,14 +102,4 @@ function add(file: string, folder: string, expected: { whole: number; torn: numb
     closeSync(fd);
   }
   if (created) syncFolder(folder);
-}
-
-/** A new file's name is durable only when its folder is. */
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
