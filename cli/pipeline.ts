@@ -4,7 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { Bus } from '../ingest/bus/bus.ts';
-import { kafkaBus } from '../ingest/bus/kafka.ts';
+import { kafkaBus } from '../ingest/bus/kafka-bus.ts';
 import { localBus } from '../ingest/bus/local.ts';
 import { Forwarder } from '../ingest/forward.ts';
 import type { Landed, Lander } from '../ingest/land.ts';

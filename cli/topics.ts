@@ -1,7 +1,7 @@
 /** `cordon topics`: what the brokers' topics should be like, beside what they are. */
 import { Fault } from '../core/errors.ts';
+import type { KafkaDeps } from '../ingest/bus/kafka.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../ingest/bus/kafka-admin.ts';
-import type { KafkaDeps } from '../ingest/bus/kafka-client.ts';
 import { type TopicChange, topicChanges, topicsWanted } from '../ingest/bus/kafka-rules.ts';
 import { command } from './command.ts';
 import { type Context, loadContext } from './context.ts';

@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<Folder, readonly string[]>> = {
 
 /** Packages that only some places may know, so that replacing one touches one place. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  kafkajs: ['ingest/bus/kafka'],
+  kafkajs: ['ingest/bus/kafka.ts'],
   '@clickhouse/client': ['store/', 'ingest/land.ts', 'ingest/insert.ts'],
   nodemailer: ['alerts/notifiers/email.ts'],
   'node-cron': ['alerts/schedule.ts'],

@@ -1,12 +1,18 @@
 /** Topics and rights as they are at the brokers, and how they are changed. */
-import { createRequire } from 'node:module';
-import type { AclEntry, AclFilter, Admin, AclOperationTypes as Operation } from 'kafkajs';
-import { faultOf, type KafkaDeps, kafkaClient } from './kafka-client.ts';
+import {
+  type AclEntry,
+  type AclFilter,
+  type Admin,
+  adminNames,
+  faultOf,
+  type KafkaDeps,
+  kafkaClient,
+  type Operation,
+} from './kafka.ts';
 import type { Rule, Topic, TopicChange } from './kafka-rules.ts';
 
-/** Required, because Node's `import` of this CommonJS package sees only some of its names. */
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ConfigResourceTypes, ResourcePatternTypes } =
-  createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs');
+  adminNames;
 
 /** Rights are removed with one request for so many. */
 const rulesAtOnceMax = 500;

@@ -6,10 +6,9 @@
  * waiting for each landing before the next fetch, and they forget what was resolved when the group rebalances.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { Fault } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import { faultOf } from './kafka-client.ts';
+import { type Consumer, type EachBatchPayload, faultOf, type Kafka, type KafkaMessage } from './kafka.ts';
 import { LeasedPartition } from './leased-partition.ts';
 
 /** Handed on and not acknowledged. A partition stops being fetched at the first; at the second when all together are over the third. */

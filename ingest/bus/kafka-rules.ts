@@ -2,7 +2,7 @@
 import type { Directory } from '../../core/directory/directory.ts';
 import type { KafkaConfig } from '../../core/kafka-config.ts';
 import { type TenantId, unattributed } from '../../core/types.ts';
-import { deadTopicOf, topicOf } from './kafka-client.ts';
+import { deadTopicOf, topicOf } from './kafka.ts';
 
 /** A batch is cut before this: two sections of 512 KiB, each with one record of up to 4 MiB more, and room. */
 const messageBytesMax = 16 * 1024 * 1024;

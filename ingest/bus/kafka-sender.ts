@@ -3,10 +3,9 @@
  * retried here, and those after it wait. A topic that is refused holds up no other.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Kafka, Partitioners, type Producer } from 'kafkajs';
 import { type Fault, isFault } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import { faultOf } from './kafka-client.ts';
+import { faultOf, type Kafka, Partitioners, type Producer } from './kafka.ts';
 
 /** A broker refuses more than 1 MiB for a partition at once; headers and framing take their part. */
 const topicBytesMax = 900 * 1024;

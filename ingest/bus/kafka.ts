@@ -1,71 +1,147 @@
-/** The bus between machines: a topic for each tenant, a message for each batch, headers as docs/formats.md says. */
-import type { Kafka } from 'kafkajs';
-import { readWireHeaders, wireHeaders } from '../../core/batch.ts';
-import { isFault } from '../../core/errors.ts';
-import type { SealedBatch, TenantId } from '../../core/types.ts';
-import type { Bus, Delivery } from './bus.ts';
-import { deadTopicOf, type KafkaDeps, kafkaClient, tenantOfTopic, topicOf } from './kafka-client.ts';
-import { KafkaReceiver, type Received } from './kafka-receiver.ts';
-import { KafkaSender, type Message } from './kafka-sender.ts';
+/**
+ * How this program reaches the brokers, what its topics are called, and what their errors mean. The one file that knows
+ * the client library: what others need of it they get here.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Kafka, type KafkaConfig as KafkaOptions, logLevel, type SASLOptions } from 'kafkajs';
+import { readSecret } from '../../core/config.ts';
+import { Fault } from '../../core/errors.ts';
+import type { KafkaConfig, KafkaSasl } from '../../core/kafka-config.ts';
+import type { Log } from '../../core/log.ts';
+import { type TenantId, tenantId } from '../../core/types.ts';
 
-export interface KafkaBusDeps extends KafkaDeps {
-  /** Whose topics are received. */
-  readonly tenants: () => readonly TenantId[];
+export type {
+  AclEntry,
+  AclFilter,
+  AclOperationTypes as Operation,
+  Admin,
+  Consumer,
+  EachBatchPayload,
+  Kafka,
+  KafkaMessage,
+  Producer,
+} from 'kafkajs';
+export { Partitioners } from 'kafkajs';
+
+/** The protocol's numbers. Required, because Node's `import` of this CommonJS package sees only some of its names. */
+export const adminNames = createRequire(import.meta.url)('kafkajs') as Pick<
+  typeof import('kafkajs'),
+  'AclOperationTypes' | 'AclPermissionTypes' | 'AclResourceTypes' | 'ConfigResourceTypes' | 'ResourcePatternTypes'
+>;
+
+const connectMsMax = 5_000;
+const requestMsMax = 30_000;
+
+export interface KafkaDeps {
+  readonly config: KafkaConfig;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
 }
 
-/** Connects when it is first used. Throws CONFIG_INVALID for a secret or certificate that cannot be read. */
-export function kafkaBus(deps: KafkaBusDeps): Bus & AsyncDisposable {
-  const { config, log, tenants } = deps;
-  const kafka: Kafka = kafkaClient(deps);
-  const sender = new KafkaSender(kafka, log);
-  const receiver = new KafkaReceiver({ kafka, group: config.group, topics: () => tenants().map(topicOf), log });
+export const topicOf = (tenant: TenantId): string => `cordon.${tenant}`;
+/** Tenants' ids have no dot, so that this is no tenant's own topic. */
+export const deadTopicOf = (tenant: TenantId): string => `cordon.${tenant}.dead`;
+export const tenantOfTopic = (topic: string): TenantId => tenantId(topic.slice('cordon.'.length));
 
-  return {
-    send: (batch, signal) => sender.send(messageOf(batch), signal),
-
-    async *receive(signal): AsyncGenerator<Delivery> {
-      for await (const received of receiver.receive(signal)) {
-        const batch = batchOf(received);
-        if (typeof batch !== 'string') {
-          yield { batch, ack: received.ack };
-          continue;
-        }
-        const { topic, partition, offset } = received;
-        log.error({ topic, partition, offset, reason: batch }, 'a message is no batch and goes to the dead letters');
-        sender.send(deadLetter(received, batch), signal).then(received.ack, () => undefined);
-      }
-    },
-
-    [Symbol.asyncDispose]: () => sender[Symbol.asyncDispose](),
+/** Connects to nothing yet. Throws CONFIG_INVALID for a secret or certificate that cannot be read. */
+export function kafkaClient({ config, env, log }: KafkaDeps): Kafka {
+  const options: KafkaOptions = {
+    clientId: config.client_id,
+    brokers: [...config.brokers],
+    connectionTimeout: connectMsMax,
+    requestTimeout: requestMsMax,
+    // Whoever calls decides how often and how long; the library only smooths over a moment.
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
+    logLevel: logLevel.WARN,
+    logCreator:
+      () =>
+      ({ namespace, log: { message } }) =>
+        log.debug({ kafka: namespace }, message),
   };
+  const { ssl, sasl } = config;
+  if (ssl) {
+    const pem = (file: string | undefined) => (file === undefined ? {} : { pem: certificate(file) });
+    const { pem: ca } = pem(ssl.ca_file);
+    const { pem: cert } = pem(ssl.cert_file);
+    const { pem: key } = pem(ssl.key_file);
+    options.ssl = { ...(ca && { ca: [ca] }), ...(cert && { cert }), ...(key && { key }) };
+  }
+  if (sasl) options.sasl = loginOf(sasl, env);
+  return new Kafka(options);
 }
 
-const messageOf = (batch: SealedBatch): Message => ({
-  topic: topicOf(batch.header.tenant),
-  key: batch.header.collector,
-  headers: wireHeaders(batch),
-  value: batch.value,
-});
-
-/** The batch, or why it is none. */
-function batchOf({ topic, headers, value }: Received): SealedBatch | string {
+function certificate(file: string): string {
   try {
-    const batch = { ...readWireHeaders(headers), value };
-    // Who may write to one tenant's topic must not thereby reach another tenant.
-    if (batch.header.tenant === tenantOfTopic(topic)) return batch;
-    return 'it is for another tenant than its topic';
-  } catch (error) {
-    if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
-    return error.message;
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new Fault('CONFIG_INVALID', `${file}, which should hold a certificate or key, cannot be read`, {}, cause);
   }
 }
 
-/** As it came, with the reason and where it lay. */
-function deadLetter({ topic, partition, offset, key, headers, value }: Received, reason: string): Message {
-  return {
-    topic: deadTopicOf(tenantOfTopic(topic)),
-    key,
-    headers: { ...headers, reason, 'dead-from': `${topic}/${partition}/${offset}` },
-    value,
-  };
+function loginOf({ mechanism, username = '', secret }: KafkaSasl, env: KafkaDeps['env']): SASLOptions {
+  if (mechanism === 'oauthbearer') {
+    return { mechanism, oauthBearerProvider: () => Promise.resolve({ value: readSecret(secret, env) }) };
+  }
+  const password = readSecret(secret, env);
+  // Written out, because the library's type wants each mechanism by itself.
+  if (mechanism === 'plain') return { mechanism, username, password };
+  if (mechanism === 'scram-sha-256') return { mechanism, username, password };
+  return { mechanism, username, password };
+}
+
+/** What the brokers answer when an operator has to do something. From Kafka's Errors.java. */
+const refusals: Readonly<Record<string, string>> = {
+  TOPIC_AUTHORIZATION_FAILED: 'the brokers do not allow it; see `cordon acls`',
+  GROUP_AUTHORIZATION_FAILED: 'the brokers do not allow this consumer group; see `cordon acls`',
+  CLUSTER_AUTHORIZATION_FAILED: 'the brokers do not allow it; see `cordon acls`',
+  SASL_AUTHENTICATION_FAILED: 'the brokers do not accept this user or password',
+  UNKNOWN_TOPIC_OR_PARTITION: 'the topic is not there; run `cordon topics apply`',
+  MESSAGE_TOO_LARGE: 'the topic takes no message this large; run `cordon topics apply`',
+  NOT_ENOUGH_REPLICAS: 'too few brokers are up to keep it safe',
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: 'too few brokers are up to keep it safe',
+};
+
+/** BROKER_REFUSED where an operator has to act, CONFIG_INVALID for what this program can never read, else BROKER_UNREACHABLE. */
+export function faultOf(error: unknown, doing: string, about: Fault['about'] = {}): Fault {
+  if (error instanceof Fault) return error;
+  const { type, name, message } = rootOf(error);
+  if (name === 'KafkaJSNotImplemented') {
+    const remedy =
+      'set compression.type=producer on the topic (`cordon topics apply`) and none or gzip at its producers';
+    return new Fault(
+      'CONFIG_INVALID',
+      `${doing}: a topic holds messages compressed with zstd; ${remedy}`,
+      about,
+      error,
+    );
+  }
+  const code = type ?? (name === 'KafkaJSSASLAuthenticationError' ? 'SASL_AUTHENTICATION_FAILED' : undefined);
+  const why = code === undefined ? undefined : refusals[code];
+  if (why !== undefined && code !== undefined)
+    return new Fault('BROKER_REFUSED', `${doing}: ${why}`, { ...about, reason: code }, error);
+  const reason = code ?? name;
+  return new Fault(
+    'BROKER_UNREACHABLE',
+    `${doing}: the brokers do not answer (${message})`,
+    { ...about, reason },
+    error,
+  );
+}
+
+interface Root {
+  readonly name: string;
+  readonly type: string | undefined;
+  readonly message: string;
+}
+
+/** kafkajs wraps what went wrong into `KafkaJSNumberOfRetriesExceeded` and the like. */
+function rootOf(error: unknown): Root {
+  let root = error as Error & { type?: string; originalError?: unknown };
+  for (let depth = 0; depth < 8; depth += 1) {
+    const inner = (root.cause ?? root.originalError) as typeof root | undefined;
+    if (!(inner instanceof Error)) break;
+    root = inner;
+  }
+  return { name: root.name, type: root.type, message: root.message };
 }

@@ -6,7 +6,7 @@ import type { KafkaConfig } from '../../../core/kafka-config.ts';
 import { createLog } from '../../../core/log.ts';
 import { tenantId } from '../../../core/types.ts';
 import type { Delivery } from '../../../ingest/bus/bus.ts';
-import { kafkaBus } from '../../../ingest/bus/kafka.ts';
+import { kafkaBus } from '../../../ingest/bus/kafka-bus.ts';
 import { type Broker, startBroker } from '../../helpers/kafka.ts';
 import { Stream } from '../../helpers/stream.ts';
 import { type BusUnderTest, busContract } from './contract.ts';

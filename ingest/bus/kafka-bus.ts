@@ -1,0 +1,70 @@
+/** The bus between machines: a topic for each tenant, a message for each batch, headers as docs/formats.md says. */
+import { readWireHeaders, wireHeaders } from '../../core/batch.ts';
+import { isFault } from '../../core/errors.ts';
+import type { SealedBatch, TenantId } from '../../core/types.ts';
+import type { Bus, Delivery } from './bus.ts';
+import { deadTopicOf, type Kafka, type KafkaDeps, kafkaClient, tenantOfTopic, topicOf } from './kafka.ts';
+import { KafkaReceiver, type Received } from './kafka-receiver.ts';
+import { KafkaSender, type Message } from './kafka-sender.ts';
+
+export interface KafkaBusDeps extends KafkaDeps {
+  /** Whose topics are received. */
+  readonly tenants: () => readonly TenantId[];
+}
+
+/** Connects when it is first used. Throws CONFIG_INVALID for a secret or certificate that cannot be read. */
+export function kafkaBus(deps: KafkaBusDeps): Bus & AsyncDisposable {
+  const { config, log, tenants } = deps;
+  const kafka: Kafka = kafkaClient(deps);
+  const sender = new KafkaSender(kafka, log);
+  const receiver = new KafkaReceiver({ kafka, group: config.group, topics: () => tenants().map(topicOf), log });
+
+  return {
+    send: (batch, signal) => sender.send(messageOf(batch), signal),
+
+    async *receive(signal): AsyncGenerator<Delivery> {
+      for await (const received of receiver.receive(signal)) {
+        const batch = batchOf(received);
+        if (typeof batch !== 'string') {
+          yield { batch, ack: received.ack };
+          continue;
+        }
+        const { topic, partition, offset } = received;
+        log.error({ topic, partition, offset, reason: batch }, 'a message is no batch and goes to the dead letters');
+        sender.send(deadLetter(received, batch), signal).then(received.ack, () => undefined);
+      }
+    },
+
+    [Symbol.asyncDispose]: () => sender[Symbol.asyncDispose](),
+  };
+}
+
+const messageOf = (batch: SealedBatch): Message => ({
+  topic: topicOf(batch.header.tenant),
+  key: batch.header.collector,
+  headers: wireHeaders(batch),
+  value: batch.value,
+});
+
+/** The batch, or why it is none. */
+function batchOf({ topic, headers, value }: Received): SealedBatch | string {
+  try {
+    const batch = { ...readWireHeaders(headers), value };
+    // Who may write to one tenant's topic must not thereby reach another tenant.
+    if (batch.header.tenant === tenantOfTopic(topic)) return batch;
+    return 'it is for another tenant than its topic';
+  } catch (error) {
+    if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
+    return error.message;
+  }
+}
+
+/** As it came, with the reason and where it lay. */
+function deadLetter({ topic, partition, offset, key, headers, value }: Received, reason: string): Message {
+  return {
+    topic: deadTopicOf(tenantOfTopic(topic)),
+    key,
+    headers: { ...headers, reason, 'dead-from': `${topic}/${partition}/${offset}` },
+    value,
+  };
+}
