@@ -27,18 +27,20 @@ const version = '4.1.1';
 const startMsMax = 60_000;
 
 export interface BrokerOptions {
-  /** SCRAM-SHA-256 users and their passwords. With any, there is a SASL_SSL listener with ACLs that starts with none. */
+  /** SCRAM users and their passwords. With any, there is a SASL_SSL listener with ACLs that starts with none. */
   readonly users?: Readonly<Record<string, string>>;
   /** PEM files of authorities whose client certificates the mutual listener accepts, besides its own. */
   readonly trusted?: readonly string[];
   /** More lines of server.properties. */
   readonly properties?: readonly string[];
+  /** From which the broker may read keys that sign tokens. */
+  readonly allowedUrls?: readonly string[];
 }
 
 export interface Broker extends AsyncDisposable {
   /** host:port. Whoever comes this way is a super user. */
   readonly plain: string;
-  /** SASL_SSL, SCRAM-SHA-256, the authorizer asks. */
+  /** SASL_SSL, SCRAM-SHA-256 unless `properties` say more; the authorizer asks. */
   readonly walled: string;
   /** TLS with client certificates; the principal is the certificate's CN. */
   readonly mutual: string;
@@ -50,7 +52,12 @@ export interface Broker extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-export async function startBroker({ users = {}, trusted = [], properties = [] }: BrokerOptions = {}): Promise<Broker> {
+export async function startBroker({
+  users = {},
+  trusted = [],
+  properties = [],
+  allowedUrls = [],
+}: BrokerOptions = {}): Promise<Broker> {
   const libs = librariesFolder();
   const folder = mkdtempSync(join(tmpdir(), 'cordon-kafka-'));
   const [plain, walled, mutual, controller] = await freePorts(4);
@@ -107,7 +114,7 @@ export async function startBroker({ users = {}, trusted = [], properties = [] }:
     await gone;
   };
   const start = async (): Promise<void> => {
-    child = run(libs, config, folder);
+    child = run(libs, config, folder, allowedUrls);
     const reap = () => child?.kill('SIGKILL');
     process.once('exit', reap);
     child.once('exit', () => process.removeListener('exit', reap));
@@ -154,17 +161,20 @@ ${dependency('org.apache.kafka', 'kafka_2.13', version)}${dependency('org.slf4j'
 }
 
 function format(libs: string, config: string, users: Readonly<Record<string, string>>): void {
-  const scram = Object.entries(users).flatMap(([name, password]) => [
-    '--add-scram',
-    `SCRAM-SHA-256=[name=${name},password=${password}]`,
-  ]);
+  const scram = Object.entries(users).flatMap(([name, password]) =>
+    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((kind) => [
+      '--add-scram',
+      `${kind}=[name=${name},password=${password}]`,
+    ]),
+  );
   const tool = java(libs, 'kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qk', '-c', config, ...scram);
   execFileSync('java', tool, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-function run(libs: string, config: string, folder: string): ChildProcess {
+function run(libs: string, config: string, folder: string, urls: readonly string[]): ChildProcess {
   const log = openSync(join(folder, 'kafka.log'), 'a');
   const options = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
+  if (urls.length > 0) options.push(`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${urls.join(',')}`);
   const child = spawn('java', [...options, ...java(libs, 'kafka.Kafka', config)], { stdio: ['ignore', log, log] });
   closeSync(log);
   return child;
