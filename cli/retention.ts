@@ -1,10 +1,13 @@
 /** How long each client's data is kept: what the directory says, unless a legal hold says for ever. */
+import { eachAtOnce } from '../core/at-once.ts';
 import type { Config } from '../core/config.ts';
 import type { Directory } from '../core/directory/directory.ts';
 import { Fault } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import type { TenantId } from '../core/types.ts';
 import type { Store } from '../store/index.ts';
+
+const changesAtOnceMax = 4;
 
 export interface Rules {
   readonly config: Pick<Config, 'file' | 'legal_hold'>;
@@ -51,6 +54,6 @@ export async function applyRetention(
   signal: AbortSignal,
 ): Promise<readonly RetentionChange[]> {
   const changes = retentionChanges(rules, store.tenants, await store.tables.kept(signal));
-  for (const { tenant, to } of changes) await store.tables.keep(tenant, to, signal);
+  await eachAtOnce(changes, changesAtOnceMax, ({ tenant, to }) => store.tables.keep(tenant, to, signal));
   return changes;
 }

@@ -9,7 +9,7 @@ import { type TenantId, unattributed } from '../core/types.ts';
 import { type DataLock, holderOf, inUse, lockData, tryLock } from './data-lock.ts';
 import { type Endpoint, isListening, readEndpoint } from './embedded/endpoint.ts';
 import { launch } from './embedded/launch.ts';
-import { migrate, readMigrations } from './migrate.ts';
+import { insertLogsOf, migrate, readMigrations } from './migrate.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { type TenantTables, tenantTables } from './tenants.ts';
 import { allUsers, type FirmRole, firmUser, migrateUser, type TenantRole, tenantUser } from './users.ts';
@@ -75,6 +75,7 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
   const secrets = openSecrets(dataDir);
   const tenants = withKnown(options.tenants, secrets);
   const databases = tenants.map((tenant) => ({ tenant, database: secrets.databaseOf(tenant) }));
+  const forTenant = readMigrations('tenant');
   const begun = performance.now();
   const server = await launch({
     home: homeOf(dataDir),
@@ -84,6 +85,7 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
       { name: secrets.diskOf(undefined), keyHex: secrets.firmDiskKey },
       ...tenants.map((tenant) => ({ name: secrets.diskOf(tenant), keyHex: secrets.diskKeyOf(tenant) })),
     ],
+    insertLogs: tenants.length * insertLogsOf(forTenant),
     signal,
   });
   undo.add(() => server.stop());
@@ -93,7 +95,6 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
   const clients = new Clients(server.endpoint, secrets);
   undo.add(() => clients.close());
   const admin = clients.of(migrateUser, undefined);
-  const forTenant = readMigrations('tenant');
   const targets = [
     { database: secrets.firmDatabase, migrations: readMigrations('firm'), names: { disk: secrets.diskOf(undefined) } },
     ...databases.map(({ tenant, database }) => ({

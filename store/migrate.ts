@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
+import { eachAtOnce } from '../core/at-once.ts';
 import { Fault } from '../core/errors.ts';
 import { packageRoot } from '../core/package-root.ts';
 
@@ -44,6 +45,14 @@ export function migrationOf(name: string, text: string): Migration {
   return { name, sha256: createHash('sha256').update(text).digest('hex'), statements };
 }
 
+/** How many tables these make that remember their inserts: each keeps a file open, and buffers. */
+export function insertLogsOf(migrations: readonly Migration[]): number {
+  const made = migrations
+    .flatMap(({ statements }) => statements)
+    .filter((statement) => statement.startsWith('CREATE TABLE'));
+  return made.filter((statement) => statement.includes('non_replicated_deduplication_window')).length;
+}
+
 /** Puts minted names in. Throws STORE_REFUSED for a name that is not given, or is none we would mint. */
 export function filledIn(statement: string, names: Readonly<Record<string, string>>): string {
   return statement.replaceAll(/\{(\w+)\}/g, (_, key: string) => {
@@ -64,12 +73,7 @@ export async function migrate(
   const due = targets
     .map((target) => ({ ...target, migrations: unapplied(target, known.get(target.database) ?? new Map()) }))
     .filter(({ migrations }) => migrations.length > 0);
-  const queue = due.values();
-  const work = async () => {
-    // One iterator for all workers: each takes the next.
-    for (const target of queue) await applyTo(db, target, signal);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnceMax, due.length) }, work));
+  await eachAtOnce(due, atOnceMax, (target) => applyTo(db, target, signal));
   const rows = due.flatMap(({ database, migrations }) =>
     migrations.map(({ name, sha256 }) => ({ database, name, sha256 })),
   );

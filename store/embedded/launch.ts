@@ -33,6 +33,8 @@ export interface Launch {
   readonly users: readonly StoreUser[];
   readonly passwordOf: (user: string) => string;
   readonly disks: readonly DiskKey[];
+  /** Tables that remember their inserts, of all databases together. */
+  readonly insertLogs: number;
   readonly signal: AbortSignal;
 }
 
@@ -72,11 +74,11 @@ async function waitForTheOldOne(home: string, signal: AbortSignal): Promise<void
 }
 
 async function start(options: Launch): Promise<EmbeddedServer | Fault> {
-  const { home, users, passwordOf, disks, signal } = options;
+  const { home, users, passwordOf, disks, insertLogs, signal } = options;
   const port = await freePort();
   const named = disks.map(({ name }, i): Disk => ({ name, keyVariable: `CORDON_DISK_KEY_${i}` }));
   writePrivately(join(home, 'users.xml'), usersXml(users, passwordOf));
-  writePrivately(join(home, 'config.xml'), configXml({ home, port, disks: named }));
+  writePrivately(join(home, 'config.xml'), configXml({ home, port, disks: named, insertLogs }));
   const child = spawnServer(home, Object.fromEntries(disks.map(({ keyHex }, i) => [`CORDON_DISK_KEY_${i}`, keyHex])));
   const { gone, said } = lastWords(child);
   const pid = child.pid;
