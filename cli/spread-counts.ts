@@ -18,31 +18,23 @@ interface Cell extends Omit<SpreadRow, 'explained' | 'unexplained'> {
   unexplained: number;
 }
 
-/** A day's cells, and the ids that are in them: what a platform delivers twice counts once. */
-interface Day {
-  readonly cells: Map<string, Cell>;
-  readonly ids: Set<string>;
-}
-
 export function countingJudge(judge: Judge, explainer: Explainer): CountingJudge {
-  const days = new Map<number, Day>();
+  const days = new Map<number, Map<string, Cell>>();
   const changed = new Set<Cell>();
   let closed = Number.NEGATIVE_INFINITY;
 
   function count(access: JudgedAccess): void {
     const number = Math.floor(access.at / dayMs);
     if (number <= closed) return;
-    const day = days.get(number) ?? { cells: new Map<string, Cell>(), ids: new Set<string>() };
-    days.set(number, day);
-    if (day.ids.has(access.id)) return;
-    day.ids.add(access.id);
+    const cells = days.get(number) ?? new Map<string, Cell>();
+    days.set(number, cells);
     const { actor = '', tenant, class: accessClass, action, outcome } = access;
     const hour = Math.floor(access.at / hourMs) * hourMs;
     const key = `${hour} ${accessClass} ${action} ${outcome} ${tenant} ${actor}`;
-    let cell = day.cells.get(key);
+    let cell = cells.get(key);
     if (!cell) {
       cell = { hour: isoOf(hour), actor, tenant, class: accessClass, action, outcome, explained: 0, unexplained: 0 };
-      day.cells.set(key, cell);
+      cells.set(key, cell);
     }
     if (explainer.explain(access, access.seenAt) === undefined) cell.unexplained += 1;
     else cell.explained += 1;
@@ -51,15 +43,20 @@ export function countingJudge(judge: Judge, explainer: Explainer): CountingJudge
 
   return {
     take(accesses) {
-      const all = [...accesses];
-      for (const access of all) count(access);
-      judge.take(all);
+      // What a platform delivers twice counts once.
+      const fresh = judge.take(accesses);
+      for (const access of fresh) count(access);
+      return fresh;
     },
     judge: () => judge.judge(),
     close(day) {
       closed = Math.max(closed, day);
       for (const number of days.keys()) if (number <= closed) days.delete(number);
-      judge.close(day);
+      return judge.close(day);
+    },
+    recall(lesson) {
+      closed = Math.max(closed, lesson.day);
+      judge.recall(lesson);
     },
     get openDays() {
       return judge.openDays;

@@ -5,8 +5,8 @@
  * sorted by (at, id); each access is explained by the facts recorded by the moment it was seen; the baselines are those
  * of the days closed before. A day is closed a full day after its end, so that platforms that are late are still in it:
  * while it lasts, what is said of it is said with the days before yesterday; once yesterday is closed, it is said again,
- * and that stands. So state is a function of the stored accesses and facts alone: after a restart, feed them again, day
- * by day: `take(day)`, `close(day − 1)`, `judge()`.
+ * and that stands. So state is a function of the stored accesses and facts alone. After a restart, `recall` the lessons of
+ * the closed days, or feed them again, day by day: `take(day)`, `close(day − 1)`, `judge()`; both make the same judge.
  */
 import type { Candidate } from '../core/alert.ts';
 import type { Directory } from '../core/directory/directory.ts';
@@ -15,6 +15,7 @@ import type { Finding, JudgedAccess } from '../core/scene.ts';
 import type { Detector } from './detector.ts';
 import { detectors as listed } from './index.ts';
 import { DayByDayJudge } from './judge/day-by-day.ts';
+import type { Lesson } from './judge/lesson.ts';
 import type { Fingerprint } from './judge/marks.ts';
 import { numberOf } from './judge/opened.ts';
 import type { Geo } from './judge/places.ts';
@@ -38,12 +39,17 @@ export interface Judged {
 }
 
 export interface Judge {
-  /** Any order, any client, any batch. Accesses of a closed day are left out: whoever has such must feed anew. */
-  take(accesses: Iterable<JudgedAccess>): void;
+  /**
+   * Any order, any client, any batch; handed back are those it had not had before. Accesses of a closed day are left out:
+   * whoever has such must feed anew.
+   */
+  take(accesses: Iterable<JudgedAccess>): readonly JudgedAccess[];
   /** Judges every actor and day touched since the last call, earliest day first. */
   judge(): Judged;
-  /** Teaches the baselines all open days up to and including this one (days since the epoch), and lets them go. */
-  close(day: number): void;
+  /** Teaches the baselines all open days up to and including this one (days since the epoch), and lets them go: what they taught. */
+  close(day: number): readonly Lesson[];
+  /** Teaches a judge that has had nothing yet what an earlier one learnt; earliest day first. */
+  recall(lesson: Lesson): void;
   readonly openDays: readonly number[];
 }
 

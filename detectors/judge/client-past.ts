@@ -1,8 +1,9 @@
 /** What one client's own accesses taught about each actor there. Nothing of another client is in it. */
 
 import { median, medianAbsoluteDeviation } from 'simple-statistics';
-import type { Counts, JudgedAccess, TenantBaseline, Usual } from '../../core/scene.ts';
+import type { JudgedAccess, TenantBaseline, Usual } from '../../core/scene.ts';
 import { madToSigma, Recent } from '../baseline/recent.ts';
+import type { ClientActorLesson } from './lesson.ts';
 import { Opened } from './opened.ts';
 
 interface Known {
@@ -28,9 +29,9 @@ export type OwnBaseline = Omit<TenantBaseline, 'unexplainedDay' | 'outsideDay' |
 
 export interface ClientPast {
   baseline(actor: string, day: number, accesses: readonly JudgedAccess[], rowsElsewhere: Usual): OwnBaseline;
-  learn(actor: string, day: number, counts: Counts, unexplainedWrites: number, idleObjects: number): void;
+  learn(day: number, lesson: ClientActorLesson): void;
   /** Opened by people that day, whether or not it raised an alert. */
-  opened(accesses: readonly JudgedAccess[], day: number): void;
+  opened(objects: readonly number[], day: number): void;
   forget(day: number): void;
 }
 
@@ -59,7 +60,7 @@ export function createClientPast(): ClientPast {
         idleUsual: (known?.idle ?? nobody).usual(deletesPrior),
       };
     },
-    learn(actor, day, counts, unexplainedWrites, idleObjects) {
+    learn(day, { actor, counts, unexplainedWrites, idleObjects }) {
       let known = actors.get(actor);
       if (!known) {
         known = {
@@ -80,7 +81,7 @@ export function createClientPast(): ClientPast {
       known.idle.add(day, idleObjects);
       if (counts.rowsMax > 0) known.rows.add(day, counts.rowsMax);
     },
-    opened: (accesses, day) => opened.learn(accesses, day),
+    opened: (objects, day) => opened.learn(objects, day),
     forget: (day) => opened.forget(day),
   };
 }

@@ -1,46 +1,36 @@
 /** Holds the open days, judges what was touched in them, and teaches the baselines what is closed. */
 import type { Candidate } from '../../core/alert.ts';
-import type { JudgedAccess, UnexplainedDay } from '../../core/scene.ts';
+import type { Finding, JudgedAccess, UnexplainedDay } from '../../core/scene.ts';
 import { unattributed } from '../../core/types.ts';
 import type { FirmDetector, SourceDetector, TenantDetector } from '../detector.ts';
 import type { Judge, Judged, JudgeOptions } from '../judge.ts';
-import { createCalibration, type Given, strongest } from './calibrate.ts';
-import { type ClientPast, createClientPast } from './client-past.ts';
+import { Baselines } from './baselines.ts';
+import { type Given, strongest } from './calibrate.ts';
 import { crowdDays } from './crowds.ts';
 import { OpenDays } from './day.ts';
-import { createFirmPast } from './firm-past.ts';
 import { clientNames, type FirmContext, firmScene } from './firm-scene.ts';
 import { fuse, type Weighing } from './fuse.ts';
 import { type ActorDayJudged, type Changes, gotOrMade, nothingChanged, openTenants } from './judged-day.ts';
-import { learntFrom, lentBaseline } from './learn.ts';
-import { Links } from './links.ts';
+import { lentBaseline } from './learn.ts';
+import { type Lesson, lessonOf, shareOf } from './lesson.ts';
 import { type Mark, marksOf } from './marks.ts';
-import { SourcePast } from './source-past.ts';
 import { judgeTenant } from './tenant-scene.ts';
-import { actorKey, createWho, dayMs, dayNumber, dayText, type Who } from './who.ts';
+import { actorKey, createWho, dayNumber, dayText, isGuest, type Who } from './who.ts';
 
-/** Days with a score from here on do not teach the baselines. */
-const keepOutFrom = 3.5;
-/** Before so many days are known of an actor, everything is new and has to be learnt. */
-const keepOutDaysMin = 10;
 const fusedName = 'fused';
 
 export class DayByDayJudge implements Judge {
   private readonly options: Required<JudgeOptions>;
   private readonly who: Who;
-  private readonly past = createFirmPast();
-  private readonly calibration = createCalibration((name) => this.given.get(name) ?? 'any');
+  private readonly known = new Baselines((name) => this.given.get(name) ?? 'any');
   private readonly given: ReadonlyMap<string, Given>;
   private readonly weighings: ReadonlyMap<string, Weighing>;
   private readonly tenantDetectors: readonly TenantDetector[];
   private readonly firmDetectors: readonly FirmDetector[];
-  private readonly clients = new Map<string, ClientPast>();
   private readonly open = new OpenDays();
-  private readonly links = new Links();
   private readonly guests = new Map<number, Set<string>>();
   /** Who is unexplained where, by open day and client. */
   private readonly crowds = new Map<number, Map<string, Set<string>>>();
-  private readonly sources = new SourcePast();
   private readonly sourceDetectors: readonly SourceDetector[];
   private readonly judged = new Map<number, Map<string, ActorDayJudged>>();
   private readonly raised = new Map<string, string>();
@@ -62,11 +52,12 @@ export class DayByDayJudge implements Judge {
       explainer,
       geo,
       who: this.who,
-      past: this.past,
+      past: this.known.firm,
       names: clientNames(directory),
       marks: (actor, day) => this.marks(actor, day),
       crowdOpen: (tenant, day) => this.crowdOpen(tenant, day),
-      placesBefore: (actor, day) => this.judged.get(day - 1)?.get(actor)?.scene?.places ?? this.past.places(actor, day),
+      placesBefore: (actor, day) =>
+        this.judged.get(day - 1)?.get(actor)?.scene?.places ?? this.known.firm.places(actor, day),
       openUnexplained: (actor, day) => this.openUnexplained(actor, day),
     };
   }
@@ -75,17 +66,30 @@ export class DayByDayJudge implements Judge {
     return [...this.open.days.keys()].sort((a, b) => a - b);
   }
 
-  take(accesses: Iterable<JudgedAccess>): void {
+  take(accesses: Iterable<JudgedAccess>): JudgedAccess[] {
+    const fresh: JudgedAccess[] = [];
     for (const access of accesses) {
       const day = dayNumber(access.at);
-      if (day <= this.closed) continue;
-      const guest = this.links.take(access);
-      this.open.add(access);
-      this.sources.take(access, day);
-      const sharer = guest ? this.links.sharerOf(access) : undefined;
-      if (guest) gotOrMade(this.guests, day, () => new Set<string>()).add(actorKey(access));
-      if (sharer !== undefined) this.open.touch(day, sharer);
+      if (day <= this.closed || !this.open.add(access)) continue;
+      fresh.push(access);
+      this.known.sources.take(access, day);
+      this.takeLink(access, day);
     }
+    return fresh;
+  }
+
+  /** A share may come after its use, and a use after its share: both concern the one who shared. */
+  private takeLink(access: JudgedAccess, day: number): void {
+    const share = shareOf(access);
+    if (share) {
+      this.known.links.add(access.tenant, share);
+      for (const used of this.guests.keys()) if (used >= day) this.open.touch(used, share.actor);
+    }
+    const actor = actorKey(access);
+    if (!isGuest(actor)) return;
+    gotOrMade(this.guests, day, () => new Set<string>()).add(actor);
+    const sharer = this.known.links.sharerOf(access);
+    if (sharer !== undefined) this.open.touch(day, sharer);
   }
 
   judge(): Judged {
@@ -108,48 +112,44 @@ export class DayByDayJudge implements Judge {
         changed.actors.add(actor);
       }
       for (const actor of this.affected(day, touched, changed.tenants)) this.judgeFirm(day, actor, this.pending);
-      if (touched.length > 0) this.judgeSources(day);
+      this.judgeSources(day);
     }
   }
 
-  close(until: number): void {
-    for (const day of this.openDays.filter((d) => d <= until)) {
-      this.judgeUntil(day);
-      this.sources.close(day);
-      this.learn(day);
-      for (const byDay of [this.judged, this.guests, this.crowds]) byDay.delete(day);
-      this.open.close(day);
-      this.links.forget(day * dayMs);
-      for (const client of this.clients.values()) client.forget(day);
-      for (const key of this.raised.keys()) if (key.startsWith(`${day}\0`)) this.raised.delete(key);
-    }
+  close(until: number): Lesson[] {
+    const lessons = this.openDays
+      .filter((day) => day <= until)
+      .map((day) => {
+        this.judgeUntil(day);
+        const lesson = this.lesson(day);
+        this.known.teach(lesson);
+        for (const byDay of [this.judged, this.guests, this.crowds]) byDay.delete(day);
+        this.open.close(day);
+        for (const key of this.raised.keys()) if (key.startsWith(`${day}\0`)) this.raised.delete(key);
+        return lesson;
+      });
     this.closed = Math.max(this.closed, until);
+    if (lessons.length === 0) return lessons;
     for (const day of this.openDays)
       for (const actor of this.open.days.get(day)?.keys() ?? []) this.open.touch(day, actor);
+    return lessons;
   }
 
-  private learn(day: number): void {
-    const actors = [...(this.judged.get(day) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
-    const days = actors.map(([, judged]) => {
-      const known = this.past.daysOf(judged.actor.id) >= keepOutDaysMin;
-      const learnt = learntFrom(day, judged, known ? keepOutFrom : Number.POSITIVE_INFINITY);
-      const claims = judged.fused > 0 ? new Map([...judged.claims, [fusedName, judged.fused] as const]) : judged.claims;
-      this.calibration.learn(claims, learnt.unexplained.length > 0);
-      for (const { scene } of judged.tenants) {
-        const past = this.pastOf(scene.tenant);
-        if (judged.actor.kind === 'person') past.opened(scene.accesses, day);
-        if (!learnt.keptOut)
-          past.learn(judged.actor.id, day, scene.counts, scene.unexplained.writes, scene.baseline.idleObjects);
-      }
-      return learnt;
+  recall(lesson: Lesson): void {
+    this.known.teach(lesson);
+    this.closed = Math.max(this.closed, lesson.day);
+  }
+
+  private lesson(day: number): Lesson {
+    const { accesses, until } = this.open.countOf(day);
+    return lessonOf({
+      day,
+      judged: this.judged.get(day) ?? new Map(),
+      sources: this.known.sources.seenOn(day),
+      accesses,
+      seenUntil: until,
+      daysOf: (actor) => this.known.firm.daysOf(actor),
     });
-    this.past.learn(days);
-    this.past.forget();
-    this.calibration.forget();
-  }
-
-  private pastOf(tenant: string): ClientPast {
-    return gotOrMade(this.clients, tenant, createClientPast);
   }
 
   /** Where the actor was or now is unexplained that day. */
@@ -166,12 +166,12 @@ export class DayByDayJudge implements Judge {
   private judgeClients(day: number, id: string): void {
     const actor = this.who.view(id, day);
     const cells = this.open.cells(day, id);
-    const lent = lentBaseline(this.past, actor);
+    const lent = lentBaseline(this.known.firm, actor);
     const uses = this.linkUses(day, id);
     const known = new Set(cells.map(({ tenant }) => tenant));
     const quiet = [...uses.keys()].filter((tenant) => !known.has(tenant)).map((tenant) => ({ tenant, accesses: [] }));
     const tenants = [...cells, ...quiet].map(({ tenant, accesses }) => {
-      const own = this.pastOf(tenant).baseline(id, day, accesses, lent.rows);
+      const own = this.known.client(tenant).baseline(id, day, accesses, lent.rows);
       const { unexplainedDay, outsideDay, grantDay } = lent;
       const baseline = { ...own, unexplainedDay, outsideDay, grantDay };
       const { domains } = this.options.directory.firm;
@@ -188,7 +188,7 @@ export class DayByDayJudge implements Judge {
     const uses = new Map<string, JudgedAccess[]>();
     for (const guest of this.guests.get(day) ?? []) {
       for (const { tenant, accesses } of this.open.cells(day, guest)) {
-        const own = accesses.filter((access) => this.links.sharerOf(access) === id);
+        const own = accesses.filter((access) => this.known.links.sharerOf(access) === id);
         if (own.length > 0) gotOrMade(uses, tenant, (): JudgedAccess[] => []).push(...own);
       }
     }
@@ -203,12 +203,15 @@ export class DayByDayJudge implements Judge {
     judged.scene = scene;
     const claims = [...judged.tenants.flatMap((t) => t.findings), ...this.firmDetectors.flatMap((d) => d.judge(scene))];
     judged.claims = strongest(claims);
-    const findings = claims.map((f) => ({ ...f, score: this.calibration.score(f.detector, f.score) }));
+    const findings = claims.map((f) => ({ ...f, score: this.known.calibration.score(f.detector, f.score) }));
     const fused = fuse(findings, (name) => this.weighings.get(name) ?? { weight: 1 }, []);
     judged.fused = fused?.score ?? 0;
     const candidate = fused && this.meant(fused);
     judged.score = candidate?.score ?? 0;
-    const key = `${day}\0${id}`;
+    this.say(`${day}\0${id}`, candidate, findings, out);
+  }
+
+  private say(key: string, candidate: Candidate | undefined, findings: readonly Finding[], out: Changes): void {
     const before = this.raised.get(key);
     if (before !== undefined && before !== candidate?.id) out.withdrawn.push(before);
     this.raised.delete(key);
@@ -218,20 +221,18 @@ export class DayByDayJudge implements Judge {
     out.findings.push(...findings);
   }
 
-  /** A silence is over, or it is not: it is said when the day is closed, or the source has spoken again. */
+  /** A silence is over, or it is not: it is said once the source has spoken again, and no more once what was missing came. */
   private judgeSources(day: number): void {
-    for (const scene of this.sources.scenes(day)) {
+    for (const scene of this.known.sources.scenes(day)) {
       const findings = this.sourceDetectors.flatMap((d) => d.judge(scene));
       const candidate = fuse(findings, (name) => this.weighings.get(name) ?? { weight: 1 }, []);
-      if (!candidate) continue;
-      this.pending.candidates.push(candidate);
-      this.pending.findings.push(...findings);
+      this.say(`${day}\0source:${scene.source}`, candidate, findings, this.pending);
     }
   }
 
   /** What the fused score means is again what the past says about such scores. */
   private meant(fused: Candidate): Candidate | undefined {
-    const score = this.calibration.score(fusedName, fused.score);
+    const score = this.known.calibration.score(fusedName, fused.score);
     return score < this.options.floor ? undefined : { ...fused, score };
   }
 

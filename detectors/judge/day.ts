@@ -1,5 +1,7 @@
 /** The accesses of one open UTC day by actor and client, each once, in whatever order they arrived. */
 import type { JudgedAccess } from '../../core/scene.ts';
+import type { Instant } from '../../core/types.ts';
+import { gotOrMade } from './judged-day.ts';
 import { actorKey, dayNumber } from './who.ts';
 
 export interface Cell {
@@ -10,13 +12,41 @@ export interface Cell {
 
 export type OpenDay = Map<string, Map<string, Cell>>;
 
+interface Arrived {
+  readonly firstOf: Map<string, Instant>;
+  readonly accesses: Map<string, number>;
+  until: Instant;
+}
+
+const newArrived = (): Arrived => ({ firstOf: new Map(), accesses: new Map(), until: 0 });
+
 export class OpenDays {
   readonly days = new Map<number, OpenDay>();
   /** Actors of a day whose accesses changed since they were last judged. */
   readonly touched = new Map<number, Set<string>>();
 
-  add(access: JudgedAccess): void {
+  /** By day, when each access first arrived. */
+  private readonly arrived = new Map<number, Arrived>();
+
+  /** `false`: it was there already, arrived no later than this one, and nothing changed. */
+  add(access: JudgedAccess): boolean {
     const day = dayNumber(access.at);
+    const arrived = gotOrMade(this.arrived, day, newArrived);
+    arrived.until = Math.max(arrived.until, access.seenAt);
+    const before = arrived.firstOf.get(access.id);
+    if (before !== undefined && before <= access.seenAt) return false;
+    arrived.firstOf.set(access.id, access.seenAt);
+    if (before === undefined) arrived.accesses.set(access.tenant, (arrived.accesses.get(access.tenant) ?? 0) + 1);
+    this.put(access, day);
+    return before === undefined;
+  }
+
+  /** Distinct accesses of a day by client, and the last arrival. */
+  countOf(day: number): { readonly accesses: ReadonlyMap<string, number>; readonly until: Instant } {
+    return this.arrived.get(day) ?? newArrived();
+  }
+
+  private put(access: JudgedAccess, day: number): void {
     const actor = actorKey(access);
     let open = this.days.get(day);
     if (!open) {
@@ -55,6 +85,7 @@ export class OpenDays {
   close(day: number): void {
     this.days.delete(day);
     this.touched.delete(day);
+    this.arrived.delete(day);
   }
 }
 

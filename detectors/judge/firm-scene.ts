@@ -136,7 +136,12 @@ function relationOf(actor: ActorView, day: number, spread: Spread, context: Firm
     ? 0
     : explainer.claims
         .assignedEver(tenant)
-        .filter((other) => other !== actor.id && directory.people.get(other as never)?.team === actor.team).length;
+        .filter(
+          (other) =>
+            other !== actor.id &&
+            directory.people.get(other as never)?.team === actor.team &&
+            explainer.claims.of(other, tenant).some((c) => c.kind === 'assignment' && c.recordedAt <= knownAt),
+        ).length;
   return {
     tenant,
     sameTeam: client?.team !== undefined && client.team === actor.team,

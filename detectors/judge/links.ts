@@ -1,30 +1,22 @@
 /** Who made the link that a guest uses: per client, from its own shares of the last weeks. */
 import type { JudgedAccess } from '../../core/scene.ts';
 import type { Instant } from '../../core/types.ts';
-import { actorKey, dayMs, isGuest } from './who.ts';
+import type { Share } from './lesson.ts';
+import { dayMs } from './who.ts';
 
 const keptMs = 60 * dayMs;
 const sharesOfObjectMax = 20;
 
-interface Share {
-  readonly actor: string;
-  readonly at: Instant;
-}
-
 export class Links {
   private readonly shares = new Map<string, Share[]>();
 
-  /** Remembers a share; says whether the access is a guest's. */
-  take(access: JudgedAccess): boolean {
-    const actor = actorKey(access);
-    if (access.action === 'share' && access.object !== undefined && access.outcome === 'success') {
-      const key = `${access.tenant}\0${access.object}`;
-      const list = this.shares.get(key) ?? [];
-      list.push({ actor, at: access.at });
-      list.sort((a, b) => a.at - b.at || (a.actor < b.actor ? -1 : 1));
-      this.shares.set(key, list.slice(-sharesOfObjectMax));
-    }
-    return isGuest(actor);
+  add(tenant: string, share: Share): void {
+    const key = `${tenant}\0${share.object}`;
+    const list = this.shares.get(key) ?? [];
+    if (list.some(({ at, actor }) => at === share.at && actor === share.actor)) return;
+    list.push(share);
+    list.sort((a, b) => a.at - b.at || (a.actor < b.actor ? -1 : 1));
+    this.shares.set(key, list.slice(-sharesOfObjectMax));
   }
 
   /** The last one who shared the object before it was used. */

@@ -22,11 +22,10 @@ export class Opened {
     return idle.size;
   }
 
-  learn(accesses: readonly JudgedAccess[], day: number): void {
+  /** Opened by people that day, as numbers. */
+  learn(objects: readonly number[], day: number): void {
     this.since ??= day;
-    for (const { object, outcome } of accesses) {
-      if (object !== undefined && outcome === 'success') this.last.set(numberOf(object), day);
-    }
+    for (const key of objects) this.last.set(key, day);
   }
 
   forget(day: number): void {

@@ -11,7 +11,7 @@ const weeksMin = 3;
 interface Known {
   days: number;
   /** Counts by hour of the day, the last few of each weekday. */
-  readonly byWeekday: number[][][];
+  readonly byWeekday: (readonly number[])[][];
 }
 
 interface Today {
@@ -59,9 +59,15 @@ export class SourcePast {
       });
   }
 
-  close(day: number): void {
-    const sources = this.open.get(day);
-    for (const [source, { seen }] of sources ?? []) {
+  /** What a day leaves behind. */
+  seenOn(day: number): { readonly source: string; readonly seen: readonly number[] }[] {
+    return [...(this.open.get(day) ?? [])]
+      .map(([source, { seen }]) => ({ source, seen }))
+      .sort((a, b) => (a.source < b.source ? -1 : 1));
+  }
+
+  learn(day: number, sources: readonly { readonly source: string; readonly seen: readonly number[] }[]): void {
+    for (const { source, seen } of sources) {
       const known = this.known.get(source) ?? { days: 0, byWeekday: Array.from({ length: 7 }, () => []) };
       this.known.set(source, known);
       known.days += 1;

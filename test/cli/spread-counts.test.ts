@@ -27,11 +27,19 @@ function counting() {
   const fed: string[] = [];
   const closed: number[] = [];
   const judge: Judge = {
-    take: (accesses) => {
-      for (const { id } of accesses) fed.push(id);
+    take(accesses) {
+      const fresh = [...accesses].filter(
+        ({ id }, i, all) => !fed.includes(id) && i === all.findIndex((a) => a.id === id),
+      );
+      fed.push(...fresh.map(({ id }) => id));
+      return fresh;
     },
     judge: () => ({ candidates: [], withdrawn: [], findings: [] }),
-    close: (day) => void closed.push(day),
+    close(day) {
+      closed.push(day);
+      return [];
+    },
+    recall: () => undefined,
     openDays: [7],
   };
   // Explained while it was known: asked as it was known when the access was seen.
@@ -48,7 +56,7 @@ const cell = {
   outcome: 'success',
 } as const;
 
-test('what the judge takes is counted by actor, client and hour, once an id, and the judge gets all of it', () => {
+test('what the judge takes for new is counted by actor, client and hour', () => {
   const { fed, counts } = counting();
   const late = { at: at + 3_600_000 };
   counts.take([
@@ -65,7 +73,7 @@ test('what the judge takes is counted by actor, client and hour, once an id, and
     { ...cell, actor: 'p1', hour: '2026-03-04T10:00:00.000Z', explained: 1, unexplained: 0 },
     { ...cell, actor: '', explained: 0, unexplained: 1 },
   ]);
-  expect(fed).toEqual(['a', 'a', 'b', 'c', 'd', 'e']);
+  expect(fed).toEqual(['a', 'b', 'c', 'd', 'e']);
 });
 
 test('a cell that changed is said again, whole; one that did not, is not', () => {

@@ -6,6 +6,7 @@ import { createExplainer } from '../../core/explain.ts';
 import type { Fact } from '../../core/facts.ts';
 import type { JudgedAccess } from '../../core/scene.ts';
 import { actorId, tenantId } from '../../core/types.ts';
+import type { Lesson } from '../../detectors/judge/lesson.ts';
 import { createJudge } from '../../detectors/judge.ts';
 
 const dayMs = 86_400_000;
@@ -198,6 +199,65 @@ test('the same accesses in another order, in other batches, twice, or after a re
   expect(judgeAll(shuffled(all, 3))).toEqual(once);
   expect(judgeAll(shuffled(all, 4), 17)).toEqual(once);
   expect(judgeAll([...all, ...all.slice(0, 500)])).toEqual(once);
+});
+
+test('a judge that recalls the lessons of closed days, through JSON, says what the one says that lived them', () => {
+  const trouble2 = [trouble - 9, trouble].flatMap((day) =>
+    Array.from({ length: 25 }, (_, i) => access('p3', 'acme', noon(day) + i * 60_000, { object: `/acme/x${i}` })),
+  );
+  const shared = access('p1', 'globex', noon(trouble - 20), { action: 'share', object: '/globex/o1' });
+  const used = access('urn:spo:anon#1', 'globex', noon(trouble), {
+    actor: undefined,
+    account: 'urn:spo:anon#1',
+    object: '/globex/o1',
+  });
+  const all = [...life, ...trouble2, shared, used];
+  const once = judgeAll(all);
+  for (const restart of [trouble - 8, trouble - 1, trouble, trouble + 1]) {
+    const explainer = createExplainer(directory, facts);
+    const before = createJudge({ directory, explainer });
+    before.take(
+      shuffled(
+        all.filter(({ at }) => at < restart * dayMs),
+        restart,
+      ),
+    );
+    const lessons: Lesson[] = JSON.parse(JSON.stringify(before.close(restart - 1)));
+    const after = createJudge({ directory, explainer });
+    for (const lesson of lessons) after.recall(lesson);
+    const found = new Map<string, Candidate>();
+    for (let day = restart; day <= lastDay; day += 1) {
+      after.take(all.filter(({ at }) => Math.floor(at / dayMs) === day));
+      after.close(day - 1);
+      for (const candidate of after.judge().candidates) found.set(candidate.id, candidate);
+    }
+    const expected = once.filter(({ day }) => day >= new Date(restart * dayMs).toISOString().slice(0, 10));
+    expect([...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual(expected);
+    expect(expected.length > 0 || restart > trouble).toBe(true);
+  }
+});
+
+test('what is taken twice is new once', () => {
+  const judge = createJudge({ directory, explainer: createExplainer(directory, facts) });
+  const [first, second] = life as [JudgedAccess, JudgedAccess];
+  expect(judge.take([first, second, first])).toEqual([first, second]);
+  expect(judge.take([{ ...first, seenAt: first.seenAt - 1 }, second])).toEqual([]);
+});
+
+test('a silence that was said is taken back when what was missing arrives', () => {
+  const judge = createJudge({ directory, explainer: createExplainer(directory, facts) });
+  const busy = Array.from({ length: 40 * 24 * 20 }, (_, i) =>
+    access('p0', 'acme', firstDay * dayMs + i * 180_000, { source: 'busy' }),
+  );
+  const day = firstDay + 38;
+  const gone = busy.filter(({ at }) => at >= day * dayMs + 6 * 3_600_000 && at < day * dayMs + 19 * 3_600_000);
+  const missing = new Set(gone);
+  judge.take(busy.filter((one) => !missing.has(one)));
+  judge.close(day - 1);
+  const said = judge.judge().candidates.filter(({ actor }) => actor === 'source:busy');
+  expect(said.map(({ detectors }) => detectors)).toEqual([['log-silence']]);
+  judge.take(gone);
+  expect(judge.judge().withdrawn).toEqual(said.map(({ id }) => id));
 });
 
 test('what arrives a day late is still in its own day', () => {
