@@ -7,6 +7,7 @@ import { type DecidePolicy, decide, decidePolicy, type Said, type Say } from './
 import { type DeliverLimits, deliver, deliverLimits } from './deliver.ts';
 import type { Notice } from './notice.ts';
 import type { Notifier } from './notifier.ts';
+import { Rests } from './rests.ts';
 import { type Route, route } from './route.ts';
 
 /** Sent in one tick; the rest waits for the next, in the order given. */
@@ -29,6 +30,8 @@ export interface AnnounceDeps {
   ) => Promise<Notice>;
   /** Must be durable before it resolves. A crash between sending and this sends the same Message-ID once more. */
   readonly record: (alert: string, said: Said) => Promise<void>;
+  /** Of the ticks before: what could not be delivered waits longer each time. */
+  readonly rests?: Rests;
   readonly now: () => Instant;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -39,14 +42,14 @@ export interface AnnounceDeps {
 export interface Announced {
   readonly sent: number;
   readonly quiet: number;
-  /** Not delivered, not recorded: the next tick tries again. */
+  /** Not delivered, not recorded: tried again after a rest. */
   readonly failed: number;
   /** Nobody is to be told: no route fits. */
   readonly unrouted: number;
 }
 
 export async function announce(alerts: readonly AlertNow[], deps: AnnounceDeps): Promise<Announced> {
-  const { routes, log, now, policy = decidePolicy } = deps;
+  const { routes, log, now, policy = decidePolicy, rests = new Rests() } = deps;
   const totals = { sent: 0, quiet: 0, failed: 0, unrouted: 0 };
   // What cannot be reached is not tried again for each alert of the tick.
   const unreachable = new Set<string>();
@@ -55,7 +58,7 @@ export async function announce(alerts: readonly AlertNow[], deps: AnnounceDeps):
     if (totals.sent + totals.failed >= messagesPerTickMax) break;
     const at = now();
     const { say, reason } = decide(candidate, state, said, at, policy);
-    if (say === 'quiet') {
+    if (say === 'quiet' || rests.rests(candidate.id, at)) {
       totals.quiet += 1;
       continue;
     }
@@ -71,7 +74,12 @@ export async function announce(alerts: readonly AlertNow[], deps: AnnounceDeps):
       totals.sent += 1;
       log.info({ alert: candidate.id, version, say, reason, to: to.length }, 'alert sent');
       await deps.record(candidate.id, saidNow(candidate, said, version, say, at));
-    } else totals.failed += 1;
+      rests.delivered(candidate.id);
+    } else {
+      totals.failed += 1;
+      const restMs = rests.failed(candidate.id, at);
+      log.error({ alert: candidate.id, version, restMs }, 'alert not sent; it is tried again after a rest');
+    }
   }
   return totals;
 }
@@ -94,7 +102,7 @@ async function sendBy(
       if (error.retry) unreachable.add(notifier.name);
       log.error(
         { notifier: notifier.name, alert: notice.candidate.id, code: error.code, ...error.about },
-        'alert not sent; it is tried again at the next tick',
+        'not delivered',
       );
     }
   }

@@ -3,6 +3,7 @@ import { type AlertNow, announce } from '../alerts/announce.ts';
 import { spend } from '../alerts/budget.ts';
 import { composeNotice, type Notice } from '../alerts/notice.ts';
 import type { Notifier } from '../alerts/notifier.ts';
+import { Rests } from '../alerts/rests.ts';
 import type { AlertEvent, Candidate } from '../core/alert.ts';
 import type { Directory } from '../core/directory/directory.ts';
 import type { Explainer } from '../core/explain.ts';
@@ -38,6 +39,7 @@ export class Teller {
   readonly #deps: TellerDeps;
   readonly #said: SaidLog;
   readonly #now: () => Instant;
+  readonly #rests = new Rests();
 
   constructor(deps: TellerDeps) {
     this.#deps = deps;
@@ -69,6 +71,7 @@ export class Teller {
       notifiers: notifiers.map((notifier) => hearing(notifier, onSent)),
       compose: (candidate, saying) => this.#compose(candidate, saying, signal),
       record: async (alert, said) => this.#said.add(alert, said),
+      rests: this.#rests,
       now: this.#now,
       log,
       signal,

@@ -17,6 +17,7 @@ import { parse } from 'yaml';
 import { packageRoot } from '../core/package-root.ts';
 import { folder } from './helpers/folder.ts';
 import { librariesFolder } from './helpers/kafka.ts';
+import { mailbox } from './helpers/mailbox.ts';
 
 jest.setTimeout(240_000);
 const root = fileURLToPath(packageRoot);
@@ -46,7 +47,7 @@ test('it is what the Compose Specification says such a file is, and a slip of th
 });
 
 describe('the wall', () => {
-  test('only Kafka is on both networks, and nothing is published', () => {
+  test('only Kafka is on both networks, and nothing is published but the mailbox, to the machine itself', () => {
     const networksOf = Object.entries(services).map(([name, { networks, network_mode }]) => [
       name,
       networks ?? [network_mode],
@@ -57,9 +58,10 @@ describe('the wall', () => {
       rights: ['vault'],
       edge: ['edge'],
       vault: ['vault'],
+      mailbox: ['vault'],
       samples: ['none'],
     });
-    expect(Object.values(services).flatMap(({ ports = [] }) => ports)).toEqual([]);
+    expect(Object.values(services).flatMap(({ ports = [] }) => ports)).toEqual(['127.0.0.1:8025:8025']);
   });
 
   test('each sees its own secrets and data; only what makes them sees all, and it has no network', () => {
@@ -94,10 +96,12 @@ describe('its command lines, as plain processes', () => {
       })
       .sort(([a], [b]) => b.length - a.length);
   let port = 0;
+  let mails: Awaited<ReturnType<typeof mailbox>>;
 
   /** A text of a container, with its paths and the broker's address as they are here. */
   const here = (name: string, value: string): string => {
     let mapped = value.replaceAll('kafka:9094', `127.0.0.1:${port}`).replaceAll('/tmp/cordon', place.file('tmp'));
+    mapped = mapped.replace('host: mailbox, port: 1025', `host: 127.0.0.1, port: ${mails.port}`);
     for (const [target, source] of mounts(name))
       mapped = mapped.replaceAll(new RegExp(`(?<![\\w.-])${target}(?=[/\\s"\\],}]|$)`, 'gm'), source);
     return mapped;
@@ -134,6 +138,7 @@ describe('its command lines, as plain processes', () => {
   }
 
   beforeAll(async () => {
+    mails = await mailbox();
     const ports = await freePorts(3);
     port = ports[0] ?? 0;
     mkdirSync(place.file('bin'));
@@ -185,6 +190,7 @@ describe('its command lines, as plain processes', () => {
       await gone;
       clearTimeout(forced);
     }
+    await mails[Symbol.asyncDispose]();
     place[Symbol.dispose]();
   });
 
@@ -219,6 +225,8 @@ describe('its command lines, as plain processes', () => {
     const count = () => cordon('accesses', '--all', '--json').split('\n').filter(Boolean).length;
     await until('the records land', () => count() >= 200);
     await until('an alert is there', () => cordon('alerts', '--candidates', '--json').includes('"id"'));
+    await until('a mail of it is in the mailbox', () => mails.mails.length > 0);
+    expect(mails.mails[0]).toMatch(/^To: security@readers-lane\.example/m);
     expect(cordon('audit-chain')).toMatch(/alder: whole: \d+ accesses/);
     await until('a checkpoint is with the witness', () =>
       readdirSync(place.file('volumes/witness')).includes('alder.ndjson'),

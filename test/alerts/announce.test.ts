@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { type AlertNow, type AnnounceDeps, announce } from '../../alerts/announce.ts';
 import type { Said } from '../../alerts/decide.ts';
 import type { Notifier } from '../../alerts/notifier.ts';
+import { Rests } from '../../alerts/rests.ts';
 import { Fault } from '../../core/errors.ts';
 import { createLog } from '../../core/log.ts';
 import { candidate, notice } from './example.ts';
@@ -75,4 +76,25 @@ test('an alert that no route fits is counted', async () => {
   const { deps, open } = office();
   const low = { ...open('x', 'a'), candidate: candidate({ severity: 'low' }) };
   expect(await announce([low], deps(0))).toEqual({ sent: 0, quiet: 0, failed: 0, unrouted: 1 });
+});
+
+test('what could not be delivered is not tried at every tick: after a minute, then two, at most ten', async () => {
+  const { deps, open, tries, sent } = office({ down: () => true });
+  const rests = new Rests();
+  const tried: number[] = [];
+  for (let second = 0; second <= 2_400; second += 10) {
+    const before = tries();
+    await announce([open('x', 'a')], { ...deps(second * 1_000), rests });
+    if (tries() > before) tried.push(second);
+  }
+  expect(tried).toEqual([0, 60, 180, 420, 900, 1_500, 2_100]);
+  expect(sent).toEqual([]);
+});
+
+test('what was delivered after a while rests no more', async () => {
+  const { deps, open, tries, sent } = office({ down: () => tries() <= 2 });
+  const rests = new Rests();
+  for (const minutes of [0, 1, 2]) await announce([open('x', 'a')], { ...deps(minutes * 60_000), rests });
+  await announce([open('x', 'a', 'b')], { ...deps(hour), rests });
+  expect(sent).toEqual(['x 1 first', 'x 2 new-evidence']);
 });
