@@ -5,16 +5,20 @@ import { Fault } from '../core/errors.ts';
 import { createLog, type Log } from '../core/log.ts';
 import { nearest } from '../core/nearest.ts';
 import { type TenantId, unattributed } from '../core/types.ts';
+import type { Rules } from '../detectors/rules.ts';
 import { collectors } from '../ingest/collectors/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { Io } from './command.ts';
 import { applyRetention } from './retention.ts';
+import { rulesOf } from './rules-files.ts';
 
 export interface Context {
   readonly config: Config;
   readonly directory: Directory;
   /** All tenants: the directory's clients, and `_unattributed`. */
   readonly tenants: readonly TenantId[];
+  /** What the firm set of its detectors. */
+  readonly rules: Rules;
   readonly log: Log;
   /** For secrets that the configuration names by variable. */
   readonly env: Io['env'];
@@ -36,7 +40,8 @@ export function loadContext(
   const directory = loadDirectory(config.directory);
   const level = kind === 'service' ? config.log_level : levelOf(config.log_level);
   const tenants = [...directory.clients.keys(), unattributed];
-  return { config, directory, tenants, log: createLog(level), env: io.env };
+  const rules = rulesOf(config.rules, directory);
+  return { config, directory, tenants, rules, log: createLog(level), env: io.env };
 }
 
 /** A client by its id or its alias: mails name it by alias alone. Throws USAGE for one that nobody is. */

@@ -1,9 +1,11 @@
 /** `docs/detectors.md`, made from the list; a test holds it to that. */
-import type { Detector } from '../detectors/detector.ts';
+import { type Detector, defaultsOf } from '../detectors/detector.ts';
+import { settingsListed } from './settings-listed.ts';
 
 export function detectorsPage(detectors: readonly Detector[]): string {
   const names = detectors.map(
-    ({ name, attack, level, statistic }) => `| [${name}](#${name}) | ${level} | ${attack ?? ''} | ${cell(statistic)} |`,
+    (detector) =>
+      `| [${detector.name}](#${detector.name}) | ${detector.level} | ${detector.attack ?? ''} | ${cell(detector.statistic(defaultsOf(detector)))} |`,
   );
   return [
     '# Detectors',
@@ -20,7 +22,7 @@ export function detectorsPage(detectors: readonly Detector[]): string {
 }
 
 function section(detector: Detector): string[] {
-  const { name, level, statistic, limits, source, falseAlarms, runbook, attack, examples, weight, given, family, cap } =
+  const { name, level, statistic, source, falseAlarms, runbook, attack, examples, weight, given, family, cap } =
     detector;
   const counts = [
     `weight ${weight}`,
@@ -32,10 +34,9 @@ function section(detector: Detector): string[] {
     `## ${name}`,
     '',
     `- **Sees** a ${level} scene${given === 'unexplained' ? '; speaks only beside something unexplained' : ''}.`,
-    `- **Says** ${statistic}.`,
-    `- **Limits** ${Object.entries(limits)
-      .map(([key, value]) => `${key} ${value}`)
-      .join(', ')}.`,
+    `- **Says** ${statistic(defaultsOf(detector))}.`,
+    '- **Settings**',
+    ...settingsListed(detector).map(({ name: key, value, says }) => `  - \`${key}\` ${value}: ${says}`),
     `- **Counts** ${counts.join(', ')}.`,
     `- **Source** ${source}.`,
     ...(attack === undefined

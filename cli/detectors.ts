@@ -1,9 +1,10 @@
 /** `cordon detectors`: what is looked for, and how. */
 import { Fault } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
-import type { Detector } from '../detectors/detector.ts';
+import { type Detector, defaultsOf } from '../detectors/detector.ts';
 import { detectors } from '../detectors/index.ts';
 import { command } from './command.ts';
+import { settingsListed } from './settings-listed.ts';
 
 export const detectorsVerb = command({
   name: 'detectors',
@@ -24,24 +25,33 @@ export const detectorsVerb = command({
     }
     for (const detector of asked) {
       if (values.json === true) io.out.write(`${JSON.stringify(plainOf(detector))}\n`);
-      else io.out.write(name === undefined ? `${detector.name.padEnd(22)} ${detector.statistic}\n` : whole(detector));
+      else
+        io.out.write(
+          name === undefined
+            ? `${detector.name.padEnd(22)} ${detector.statistic(defaultsOf(detector))}\n`
+            : whole(detector),
+        );
     }
     return Promise.resolve(0);
   },
 });
 
-function plainOf({ name, level, statistic, limits, source, falseAlarms, runbook, attack, examples }: Detector) {
+function plainOf(detector: Detector) {
+  const { name, level, statistic, source, falseAlarms, runbook, attack, examples } = detector;
   const named = examples.map(({ name: example, speaks }) => ({ name: example, speaks }));
-  return { name, level, statistic, limits, source, falseAlarms, runbook, attack, examples: named };
+  const settings = settingsListed(detector);
+  const says = statistic(defaultsOf(detector));
+  return { name, level, statistic: says, settings, source, falseAlarms, runbook, attack, examples: named };
 }
 
 function whole(detector: Detector): string {
-  const { name, level, statistic, source, falseAlarms, runbook, attack, examples } = plainOf(detector);
+  const { name, level, statistic, settings, source, falseAlarms, runbook, attack, examples } = plainOf(detector);
   return [
     `${name} (sees a ${level} scene)`,
     `  says:         ${statistic}`,
     `  source:       ${source}`,
     ...(attack === undefined ? [] : [`  ATT&CK:       ${attack}`]),
+    ...settings.map((one) => `  setting:      ${one.name} ${one.value} (${one.says})`),
     `  false alarms: ${falseAlarms}`,
     ...runbook.map((step, i) => `  ${i + 1}. ${step}`),
     ...examples.map((e) => `  ${e.speaks.length > 0 ? 'speaks' : 'silent'}: ${e.name}`),

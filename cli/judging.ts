@@ -5,15 +5,15 @@ import { readFileSync } from 'node:fs';
 import type { Candidate } from '../core/alert.ts';
 import { Fault } from '../core/errors.ts';
 import { createExplainer, type Explainer } from '../core/explain.ts';
-import { readFactFile } from '../core/fact-lines.ts';
+import { canonical, readFactFile } from '../core/fact-lines.ts';
 import type { Fact } from '../core/facts.ts';
 import { createNetworks } from '../core/network.ts';
 import type { Finding, JudgedAccess } from '../core/scene.ts';
 import type { TenantId } from '../core/types.ts';
-import { detectors } from '../detectors/index.ts';
 import type { Geo, GeoEntry } from '../detectors/judge/places.ts';
 import { createJudge } from '../detectors/judge.ts';
 import { logSilence } from '../detectors/log-silence.ts';
+import type { Rules } from '../detectors/rules.ts';
 import { openFactLog } from '../store/fact-log.ts';
 import type { Store } from '../store/index.ts';
 import { countDays, type DayCount, judgeAccesses } from '../store/queries/judge-accesses.ts';
@@ -48,9 +48,9 @@ export function factsOf({ config, directory }: Context): Fact[] {
 
 export const explainerOf = (context: Context): Explainer => createExplainer(context.directory, factsOf(context));
 
-export function judgeOf({ config, directory }: Context, explainer: Explainer): CountingJudge {
+export function judgeOf({ config, directory, rules }: Context, explainer: Explainer): CountingJudge {
   const geo = config.geo === undefined ? undefined : geoOf(config.geo);
-  return countingJudge(createJudge({ directory, explainer, ...(geo && { geo }) }), explainer);
+  return countingJudge(createJudge({ directory, explainer, rules, ...(geo && { geo }) }), explainer);
 }
 
 /** Everything that is stored, in order of days; what was said of days in the range is handed back. */
@@ -104,7 +104,7 @@ export async function replay(
   return {
     candidates: [...candidates.values()],
     findings,
-    ledger: ledgerOf(counts, findings, from, until),
+    ledger: ledgerOf(counts, findings, { from, until, rules: context.rules }),
     accesses: done,
   };
 }
@@ -174,8 +174,7 @@ const dateOf = (day: number): string => new Date(day * dayMs).toISOString().slic
 function ledgerOf(
   counts: readonly TenantDays[],
   findings: readonly Finding[],
-  from: number,
-  until: number,
+  { from, until, rules }: { readonly from: number; readonly until: number; readonly rules: Rules },
 ): LedgerRow[] {
   const said = new Map<string, number>();
   for (const { tenants, day } of findings) {
@@ -186,7 +185,6 @@ function ledgerOf(
   for (const { detector, day, because } of findings) {
     if (detector === logSilence.name) silences.set(day, [...(silences.get(day) ?? []), because]);
   }
-  const set = hash('sha256', JSON.stringify(detectors.map(({ name, limits }) => [name, limits])), 'hex').slice(0, 16);
   const judgedAt = Date.now();
   return counts.flatMap(({ tenant, days }) =>
     days
@@ -194,7 +192,7 @@ function ledgerOf(
       .map(({ day, accesses, scenes, late }) => ({
         judgedAt,
         tenant,
-        detectors: set,
+        detectors: setOf(tenant, rules),
         from: day * dayMs,
         until: (day + 1) * dayMs,
         accesses,
@@ -205,6 +203,10 @@ function ledgerOf(
       })),
   );
 }
+
+/** Names the detectors and settings by which a client was judged. */
+const setOf = (tenant: string, rules: Rules): string =>
+  hash('sha256', canonical(rules.detectors.map(({ name }) => [name, rules.of(name, tenant)])), 'hex').slice(0, 16);
 
 /** CSV with the header `network,country,kind,lat,lon`; columns after the second may be missing. */
 function geoOf(file: string): Geo {

@@ -8,7 +8,6 @@ import type { AlertEvent, Candidate } from '../core/alert.ts';
 import type { Directory } from '../core/directory/directory.ts';
 import type { Explainer } from '../core/explain.ts';
 import { type Access, type ActorId, type Instant, type TenantId, tenantId } from '../core/types.ts';
-import { detectors } from '../detectors/index.ts';
 import type { Store } from '../store/index.ts';
 import { accessesByIds } from '../store/queries/accesses-by-ids.ts';
 import { addAlertEvents, alertEvents } from '../store/queries/alert-states.ts';
@@ -100,7 +99,8 @@ export class Teller {
           accesses.filter((one) => one.tenant === tenant),
           this.#now(),
         ),
-      statisticOf: (name) => detectors.find((detector) => detector.name === name)?.statistic,
+      statisticOf: (name) =>
+        context.rules.detectors.find((detector) => detector.name === name)?.statistic(context.rules.of(name).settings),
     });
   }
 }

@@ -21,6 +21,7 @@ export const verbs: readonly Verb[] = [
   verb('import', 'history into the store', async () => (await import('./import.ts')).importVerb),
   verb('rejects', 'records no collector could read', async () => (await import('./rejects.ts')).rejects),
   verb('detectors', 'what is looked for, and how', async () => (await import('./detectors.ts')).detectorsVerb),
+  verb('rules', 'check settings of detectors, and their tests', async () => (await import('./rules.ts')).rules),
   verb('judge', 'judge what is stored', async () => (await import('./judge.ts')).judge),
   verb('backtest', 'what another configuration would say', async () => (await import('./backtest.ts')).backtest),
   verb('alerts', 'what the judge said, fused per actor and day', async () => (await import('./alerts.ts')).alerts),

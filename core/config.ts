@@ -79,6 +79,10 @@ export const configSchema = z.strictObject({
   data: path.describe('spool, embedded store, keys; one process at a time'),
   directory: path.describe('who is who: a file, or a folder of them'),
   facts: path.optional().describe('seed of the fact log, NDJSON'),
+  rules: z
+    .union([path, z.array(path).min(1).max(1_000)])
+    .optional()
+    .describe('settings of detectors, and their tests: a file, a folder, or `*` for names'),
   geo: path.optional().describe('CSV with network,country,kind,lat,lon; a weak signal only'),
   sources: z.record(sourceName, source).describe('name → where its records come from'),
   bus: z
@@ -124,6 +128,8 @@ export interface Config {
   readonly directory: string;
   readonly facts: string | undefined;
   readonly geo: string | undefined;
+  /** Files, folders or globs; absolute. */
+  readonly rules: readonly string[];
   readonly sources: ReadonlyMap<string, SourceConfig>;
   readonly bus: 'local' | { readonly kafka: KafkaConfig };
   readonly store: Parsed['store'];
@@ -192,6 +198,7 @@ function settle(parsed: Parsed, file: string): Config {
     directory: from(parsed.directory),
     facts: parsed.facts && from(parsed.facts),
     geo: parsed.geo && from(parsed.geo),
+    rules: [parsed.rules ?? []].flat().map(from),
     sources: new Map(sources),
     bus: parsed.bus === 'local' ? 'local' : { kafka: kafkaConfigOf(parsed.bus.kafka, from) },
     store: parsed.store,

@@ -1,18 +1,19 @@
 import { unattributed } from '../core/types.ts';
-import type { TenantDetector } from './detector.ts';
+import { scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence } from './judge/say.ts';
 
-const scoreLimit = 3;
+const settings = settingsOf({
+  scoreLimit: scoreLimitOf(3),
+});
 
 /** Auditing itself was changed: turned off, cleared, its policy edited. */
-export const auditOff: TenantDetector = {
+export const auditOff = tenantDetector({
   name: 'audit-off',
-  level: 'tenant',
   weight: 1,
-  statistic:
+  statistic: () =>
     'any change of auditing (turned off, cleared, policy edited) that a source records; no baseline, always speaks',
-  limits: { scoreLimit },
+  settings,
   source: 'MITRE ATT&CK T1562.002, T1070.001',
   falseAlarms: 'A planned change of the audit policy, or a log rotated by clearing it.',
   runbook: [
@@ -21,7 +22,7 @@ export const auditOff: TenantDetector = {
     'Turn it on again; mark the gap.',
   ],
   attack: 'T1562.002',
-  judge({ actor, day, tenant, accesses }) {
+  judge({ actor, day, tenant, accesses }, { scoreLimit }) {
     const refs = accesses.filter(({ action }) => action === 'audit_change');
     if (refs.length === 0) return [];
     return [
@@ -47,4 +48,4 @@ export const auditOff: TenantDetector = {
     },
     { name: 'ordinary work', scene: exampleScene({ explained: 5 }), speaks: [] },
   ],
-};
+});

@@ -1,18 +1,19 @@
-import type { FirmDetector } from './detector.ts';
+import { amount, firmDetector, settingsOf } from './detector.ts';
 import { exampleFirm, exampleRelation, exampleSpread } from './judge/firm-examples.ts';
 import { evidence } from './judge/say.ts';
 
-const absoluteScore = 3;
-const managedScore = 2;
+const settings = settingsOf({
+  absoluteScore: amount(3, 'score of the first access across an absolute barrier; each ten more add 1'),
+  managedScore: amount(2, 'score of the first access across a managed barrier; each ten more add 1'),
+});
 
 /** Somebody who works for one side of an ethical wall reached the other side. */
-export const barrierBreach: FirmDetector = {
+export const barrierBreach = firmDetector({
   name: 'barrier-breach',
-  level: 'firm',
   weight: 0.6,
-  statistic:
+  statistic: () =>
     'any access to a client while assigned to the client on the other side of a barrier in force that day; absolute and unexplained: a fact; managed, or explained by a fact of its own: a score; always speaks',
-  limits: { absoluteScore, managedScore },
+  settings,
   source: 'SRA Code of Conduct 6.2–6.5; ABA Model Rule 1.10 (ethical screens)',
   falseAlarms: 'The assignment on one side had ended and nobody wrote it down; the barrier was lifted by consent.',
   runbook: [
@@ -21,7 +22,7 @@ export const barrierBreach: FirmDetector = {
     'Check whether consent or an end of the assignment was recorded elsewhere.',
   ],
   attack: 'T1213',
-  judge({ actor, day, spread, relations }) {
+  judge({ actor, day, spread, relations }, { absoluteScore, managedScore }) {
     return relations.flatMap(({ tenant, barrier }) => {
       const here = spread.find((s) => s.tenant === tenant);
       if (!barrier || !here || here.counts.accesses + here.unexplained.denied === 0) return [];
@@ -60,4 +61,4 @@ export const barrierBreach: FirmDetector = {
       speaks: [],
     },
   ],
-};
+});

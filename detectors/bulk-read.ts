@@ -1,19 +1,21 @@
 import { robustZ } from './baseline/recent.ts';
-import type { TenantDetector } from './detector.ts';
+import { amount, divisor, scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence, usually } from './judge/say.ts';
 
-const rowsMin = 2_000;
-const zPerDecade = 1.2;
-const scoreLimit = 1.5;
+const settings = settingsOf({
+  rowsMin: amount(2_000, 'rows of one statement, from which it speaks'),
+  zPerDecade: divisor(1.2, 'spreads above the usual that count as ten times rarer'),
+  scoreLimit: scoreLimitOf(1.5),
+});
 
 /** One statement returned far more rows than this login's statements ever do: a dump. */
-export const bulkRead: TenantDetector = {
+export const bulkRead = tenantDetector({
   name: 'bulk-read',
-  level: 'tenant',
   weight: 1.2,
-  statistic: `robust z of ln(1 + rows of the largest statement) against the login's own days in this client; from ${rowsMin} rows; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
-  limits: { rowsMin, zPerDecade, scoreLimit },
+  statistic: ({ rowsMin, zPerDecade, scoreLimit }) =>
+    `robust z of ln(1 + rows of the largest statement) against the login's own days in this client; from ${rowsMin} rows; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  settings,
   source: 'Kamra, Terzi & Bertino, Detecting anomalous access patterns in relational databases, VLDB Journal 17 (2008)',
   falseAlarms: 'Year end, a migration, a new report, a first full load of a warehouse.',
   runbook: [
@@ -22,7 +24,7 @@ export const bulkRead: TenantDetector = {
     'Look for a file of that size leaving the same host.',
   ],
   attack: 'T1005',
-  judge({ actor, accesses, counts, baseline, tenant, day }) {
+  judge({ actor, accesses, counts, baseline, tenant, day }, { rowsMin, zPerDecade, scoreLimit }) {
     if (counts.rowsMax < rowsMin) return [];
     const z = robustZ(counts.rowsMax, baseline.rows);
     const score = z / zPerDecade;
@@ -60,4 +62,4 @@ export const bulkRead: TenantDetector = {
       speaks: [],
     },
   ],
-};
+});

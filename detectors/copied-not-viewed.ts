@@ -1,22 +1,24 @@
 import { robustZ } from './baseline/recent.ts';
-import type { TenantDetector } from './detector.ts';
+import { amount, divisor, scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence, usually } from './judge/say.ts';
 
-const takenMin = 15;
-const zPerDecade = 1.5;
-const scoreLimit = 1.3;
+const settings = settingsOf({
+  takenMin: amount(15, 'contents carried off in a day, from which it speaks'),
+  zPerDecade: divisor(1.5, 'spreads above the usual that count as ten times rarer'),
+  scoreLimit: scoreLimitOf(1.3),
+});
 const actions = new Set(['download', 'copy', 'print', 'export']);
 
 /** Contents carried off (downloaded, copied, printed, exported) rather than viewed. */
-export const copiedNotViewed: TenantDetector = {
+export const copiedNotViewed = tenantDetector({
   name: 'copied-not-viewed',
-  level: 'tenant',
   family: 'volume',
   weight: 0.6,
   cap: 4,
-  statistic: `robust z of ln(1 + downloads, copies, prints and exports of the day) against the person's own days in this client; from ${takenMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
-  limits: { takenMin, zPerDecade, scoreLimit },
+  statistic: ({ takenMin, zPerDecade, scoreLimit }) =>
+    `robust z of ln(1 + downloads, copies, prints and exports of the day) against the person's own days in this client; from ${takenMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  settings,
   source: 'CERT Guide to Insider Threats, chapter 3; MITRE ATT&CK T1567',
   falseAlarms: 'A sync client set up anew, a bundle for court, work taken on a flight.',
   runbook: [
@@ -25,7 +27,7 @@ export const copiedNotViewed: TenantDetector = {
     'Ask what it was for, if no bundle was due.',
   ],
   attack: 'T1567',
-  judge({ actor, accesses, counts, baseline, tenant, day }) {
+  judge({ actor, accesses, counts, baseline, tenant, day }, { takenMin, zPerDecade, scoreLimit }) {
     if (counts.taken < takenMin || actor.kind === 'service') return [];
     const score = robustZ(counts.taken, baseline.taken) / zPerDecade;
     if (score < scoreLimit) return [];
@@ -53,4 +55,4 @@ export const copiedNotViewed: TenantDetector = {
     },
     { name: 'eighty reads', scene: exampleScene({ explained: 80 }), speaks: [] },
   ],
-};
+});

@@ -1,21 +1,23 @@
-import type { FirmDetector } from './detector.ts';
+import { amount, divisor, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, exampleRefs, exampleSpread } from './judge/firm-examples.ts';
 import { isUnexplained } from './judge/firm-scene.ts';
 import { evidence } from './judge/say.ts';
 
-const someScore = 1.4;
-const objectsPerDecade = 5;
-const openExtra = 0.8;
-const scoreLimit = 1.4;
+const settings = settingsOf({
+  someScore: amount(1.4, 'score of the first object'),
+  objectsPerDecade: divisor(5, 'further objects that count as ten times rarer'),
+  openExtra: amount(0.8, 'added to the score if something of it is unexplained'),
+  scoreLimit: scoreLimitOf(1.4),
+});
 
 /** Contents of one client turn up in another client's files. */
-export const copyAcross: FirmDetector = {
+export const copyAcross = firmDetector({
   name: 'copy-across',
-  level: 'firm',
   weight: 0.8,
   cap: 6,
-  statistic: `objects read in one client and written under the same name in another within 10 minutes: ${someScore} + (objects − 1) ÷ ${objectsPerDecade}, ${openExtra} more if one of the two is unexplained; limit ${scoreLimit}`,
-  limits: { someScore, objectsPerDecade, openExtra, scoreLimit },
+  statistic: ({ someScore, objectsPerDecade, openExtra, scoreLimit }) =>
+    `objects read in one client and written under the same name in another within 10 minutes: ${someScore} + (objects − 1) ÷ ${objectsPerDecade}, ${openExtra} more if one of the two is unexplained; limit ${scoreLimit}`,
+  settings,
   source: 'Cordon design, section 4 (spread: keyed fingerprints); ABA Model Rule 1.6',
   falseAlarms: 'A template or precedent that was used again; a file saved into the wrong client and moved back.',
   runbook: [
@@ -24,7 +26,7 @@ export const copyAcross: FirmDetector = {
     'Remove it there, and keep a bundle of both clients first.',
   ],
   attack: 'T1074',
-  judge({ actor, day, moved, spread }) {
+  judge({ actor, day, moved, spread }, { someScore, objectsPerDecade, openExtra, scoreLimit }) {
     return moved.flatMap(({ from, to, objects, refs }) => {
       if (actor.kind === 'service') return [];
       const open = spread.filter((s) => (s.tenant === from || s.tenant === to) && isUnexplained(s));
@@ -58,4 +60,4 @@ export const copyAcross: FirmDetector = {
       speaks: [],
     },
   ],
-};
+});

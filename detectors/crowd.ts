@@ -1,22 +1,24 @@
 import { negativeBinomialTail } from './baseline/counts.ts';
-import type { FirmDetector } from './detector.ts';
+import { amount, divisor, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, exampleRelation, exampleSpread } from './judge/firm-examples.ts';
 import { isUnexplained } from './judge/firm-scene.ts';
 import { evidence, minusLog } from './judge/say.ts';
 
-const certainty = 4;
-const crowdMin = 4;
-const scoreLimit = 0.7;
+const settings = settingsOf({
+  certainty: divisor(4, 'how often the usual rate was seen: the size of the negative binomial'),
+  crowdMin: amount(4, 'people within 5 days, from which it speaks'),
+  scoreLimit: scoreLimitOf(0.7),
+});
 
 /** Many people who are not assigned look at the same client within days: curiosity about a name in the news. */
-export const crowd: FirmDetector = {
+export const crowd = firmDetector({
   name: 'crowd',
-  level: 'firm',
   weight: 0.9,
   cap: 2.5,
   given: 'unexplained',
-  statistic: `negative-binomial tail of distinct unexplained people at one client in 5 days, against that client’s own past; from ${crowdMin} people; score −log10 p, limit ${scoreLimit}`,
-  limits: { certainty, crowdMin, scoreLimit },
+  statistic: ({ crowdMin, scoreLimit }) =>
+    `negative-binomial tail of distinct unexplained people at one client in 5 days, against that client’s own past; from ${crowdMin} people; score −log10 p, limit ${scoreLimit}`,
+  settings,
   source: 'Sentinel UEBA peer insights; hospital “celebrity” audits (Boxwala et al., JAMIA 18:4, 2011)',
   falseAlarms: 'A new matter whose staffing was not written down yet; a firm-wide training on one client’s files.',
   runbook: [
@@ -25,7 +27,7 @@ export const crowd: FirmDetector = {
     'Restrict the client, and remind those people of the policy.',
   ],
   attack: 'T1213',
-  judge({ actor, day, spread, relations }) {
+  judge({ actor, day, spread, relations }, { certainty, crowdMin, scoreLimit }) {
     return relations.flatMap(({ tenant, crowd: people, crowdUsual }) => {
       const here = spread.find((s) => s.tenant === tenant);
       if (people < crowdMin || !here || !isUnexplained(here)) return [];
@@ -63,4 +65,4 @@ export const crowd: FirmDetector = {
       speaks: [],
     },
   ],
-};
+});

@@ -1,4 +1,5 @@
 /** What every detector states about itself. One statistic a file; the list is in `index.ts`. */
+import { z } from 'zod';
 import type { Finding, FirmScene, SourceScene, TenantScene } from '../core/scene.ts';
 
 export interface Example<S> {
@@ -8,11 +9,16 @@ export interface Example<S> {
   readonly speaks: readonly string[];
 }
 
+/** A detector's settings once checked: its own schema says what they are. */
+export type Settings = Readonly<Record<string, unknown>>;
+
 interface Described<L extends 'tenant' | 'firm' | 'source', S> {
   readonly name: string;
   readonly level: L;
+  /** What a firm may set, each with its default and, in the description, its unit: `settingsOf`. */
+  readonly settings: z.ZodObject;
   /** The statistic in one sentence, with its limit: printed in the docs and at the foot of every alert mail. */
-  readonly statistic: string;
+  readonly statistic: (settings: Settings) => string;
   /** Its chance is one given that something of the day is unexplained; such a detector only adds to what is. */
   readonly given?: 'unexplained';
   /** Several detectors look at the same thing: within a family the strongest counts, the others a little. */
@@ -21,8 +27,6 @@ interface Described<L extends 'tenant' | 'firm' | 'source', S> {
   readonly weight: number;
   /** Its calibrated score counts no higher than that, so that one kind of oddity does not crowd out all others. */
   readonly cap?: number;
-  /** The named limits the statistic uses. */
-  readonly limits: Readonly<Record<string, number>>;
   /** Where the idea is written down. */
   readonly source: string;
   /** When it is wrong, in the words of somebody who has to answer the alert. */
@@ -32,8 +36,8 @@ interface Described<L extends 'tenant' | 'firm' | 'source', S> {
   /** MITRE ATT&CK technique, where one fits. */
   readonly attack?: string;
   /** Total, synchronous and deterministic: no clock, no network, no randomness. */
-  readonly judge: (scene: S) => readonly Finding[];
-  /** At least one that speaks and one that is silent; the test runs them and the docs print them. */
+  readonly judge: (scene: S, settings: Settings) => readonly Finding[];
+  /** At least one that speaks and one that is silent; the test runs them, with the defaults, and the docs print them. */
   readonly examples: readonly [Example<S>, Example<S>, ...Example<S>[]];
 }
 
@@ -41,3 +45,37 @@ export type TenantDetector = Described<'tenant', TenantScene>;
 export type FirmDetector = Described<'firm', FirmScene>;
 export type SourceDetector = Described<'source', SourceScene>;
 export type Detector = TenantDetector | FirmDetector | SourceDetector;
+
+/** As its author writes it: `statistic` and `judge` get the settings as its own schema makes them. */
+type Written<L extends 'tenant' | 'firm' | 'source', S, Z extends z.ZodObject> = Omit<
+  Described<L, S>,
+  'level' | 'settings' | 'statistic' | 'judge'
+> & {
+  readonly settings: Z;
+  readonly statistic: (settings: z.output<Z>) => string;
+  readonly judge: (scene: S, settings: z.output<Z>) => readonly Finding[];
+};
+
+/** These three keep a detector's own types for its author, and forget them for the list. */
+export const tenantDetector = <Z extends z.ZodObject>(written: Written<'tenant', TenantScene, Z>): TenantDetector =>
+  ({ level: 'tenant', ...written }) as unknown as TenantDetector;
+export const firmDetector = <Z extends z.ZodObject>(written: Written<'firm', FirmScene, Z>): FirmDetector =>
+  ({ level: 'firm', ...written }) as unknown as FirmDetector;
+export const sourceDetector = <Z extends z.ZodObject>(written: Written<'source', SourceScene, Z>): SourceDetector =>
+  ({ level: 'source', ...written }) as unknown as SourceDetector;
+
+/** A detector's settings: an unknown key is an error, a missing one its default. */
+export const settingsOf = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape);
+
+/** A number that is not negative. `says`: what it is, with its unit. */
+export const amount = (value: number, says: string, max = 1e12) =>
+  z.number().min(0).max(max).default(value).describe(says);
+
+/** One that something is divided by: more than nothing. */
+export const divisor = (value: number, says: string) => z.number().min(1e-3).max(1e12).default(value).describe(says);
+
+/** Every score limit is of this kind. */
+export const scoreLimitOf = (value: number) =>
+  amount(value, '−log10 of how often a day like this is expected; below, it is silent');
+
+export const defaultsOf = ({ settings }: Pick<Detector, 'settings'>): Settings => settings.parse({});

@@ -1,22 +1,24 @@
-import type { FirmDetector } from './detector.ts';
+import { amount, divisor, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, exampleSpread } from './judge/firm-examples.ts';
 import { isUnexplained } from './judge/firm-scene.ts';
 import { evidence } from './judge/say.ts';
 
-const idleMin = 30;
-const daysPerDecade = 30;
-const openExtra = 0.7;
-const actorDaysMin = 5;
-const scoreLimit = 1.2;
+const settings = settingsOf({
+  idleMin: amount(30, 'days without any activity, from which it speaks'),
+  daysPerDecade: divisor(30, 'further days that count as ten times rarer'),
+  openExtra: amount(0.7, 'added to the score if something of it is unexplained'),
+  actorDaysMin: amount(5, 'days on which the account must have been seen before'),
+  scoreLimit: scoreLimitOf(1.2),
+});
 
 /** An account that slept for weeks is awake. */
-export const dormantAccount: FirmDetector = {
+export const dormantAccount = firmDetector({
   name: 'dormant-account',
-  level: 'firm',
   weight: 0.8,
   cap: 4,
-  statistic: `1.2 + (days without any activity − ${idleMin}) ÷ ${daysPerDecade}, ${openExtra} more if something unexplained was reached; accounts seen on at least ${actorDaysMin} days; limit ${scoreLimit}`,
-  limits: { idleMin, daysPerDecade, openExtra, actorDaysMin, scoreLimit },
+  statistic: ({ idleMin, daysPerDecade, openExtra, actorDaysMin, scoreLimit }) =>
+    `1.2 + (days without any activity − ${idleMin}) ÷ ${daysPerDecade}, ${openExtra} more if something unexplained was reached; accounts seen on at least ${actorDaysMin} days; limit ${scoreLimit}`,
+  settings,
   source: 'CIS Control 5.3 (disable dormant accounts); NIST SP 800-53 AC-2(3)',
   falseAlarms: 'Parental leave, a sabbatical, a seasonal contractor.',
   runbook: [
@@ -24,7 +26,7 @@ export const dormantAccount: FirmDetector = {
     'If not: disable the account, and find out from where it was used.',
   ],
   attack: 'T1078',
-  judge({ actor, day, spread, baseline }) {
+  judge({ actor, day, spread, baseline }, { idleMin, daysPerDecade, openExtra, actorDaysMin, scoreLimit }) {
     const { idleDays, actorDays } = baseline;
     if (idleDays === undefined || idleDays < idleMin || actorDays < actorDaysMin) return [];
     const open = spread.some(isUnexplained);
@@ -58,4 +60,4 @@ export const dormantAccount: FirmDetector = {
       speaks: [],
     },
   ],
-};
+});

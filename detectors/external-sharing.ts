@@ -1,25 +1,25 @@
-import type { TenantDetector } from './detector.ts';
+import { amount, divisor, scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { isOutsideShare } from './judge/count.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence, minusLog, percent } from './judge/say.ts';
 
-const anyoneExtra = 0.3;
-const shareWeight = 0.6;
-const usesPerDecade = 2.5;
-const countriesFrom = 3;
-const countriesExtra = 0.8;
-const usesFree = 3;
-const unexplainedExtra = 1;
-const scoreLimit = 1.2;
+const settings = settingsOf({
+  shareWeight: amount(0.6, 'how much the rarity of sharing outside counts, as a factor'),
+  countriesFrom: amount(3, 'countries from which links are used, from which more is added'),
+  countriesExtra: amount(0.8, 'added to the score for uses from so many countries'),
+  anyoneExtra: amount(0.3, 'added to the score for a link that anyone can use'),
+  unexplainedExtra: amount(1, 'added to the score at an unexplained client'),
+  usesPerDecade: divisor(2.5, 'uses of links in a day that count as ten times rarer'),
+  usesFree: amount(3, 'uses of links in a day that count nothing'),
+  scoreLimit: scoreLimitOf(1.2),
+});
 
 /** Shared with somebody outside, or with whoever has the link; and how much the link is used. */
-export const externalSharing: TenantDetector = {
+export const externalSharing = tenantDetector({
   name: 'external-sharing',
-  level: 'tenant',
   weight: 0.8,
   cap: 5,
-  statistic: `${shareWeight} × −log10 of the share of days on which this person (role, firm) shares outside, ${anyoneExtra} more for a link anyone can use, ${unexplainedExtra} more at an unexplained client, plus (uses of the actor’s links that day − ${usesFree}) ÷ ${usesPerDecade}, ${countriesExtra} more for uses from ${countriesFrom} countries or more; limit ${scoreLimit}`,
-  limits: {
+  statistic: ({
     shareWeight,
     countriesFrom,
     countriesExtra,
@@ -28,7 +28,9 @@ export const externalSharing: TenantDetector = {
     usesPerDecade,
     usesFree,
     scoreLimit,
-  },
+  }) =>
+    `${shareWeight} × −log10 of the share of days on which this person (role, firm) shares outside, ${anyoneExtra} more for a link anyone can use, ${unexplainedExtra} more at an unexplained client, plus (uses of the actor’s links that day − ${usesFree}) ÷ ${usesPerDecade}, ${countriesExtra} more for uses from ${countriesFrom} countries or more; limit ${scoreLimit}`,
+  settings,
   source: 'Microsoft 365 audit, sharing schema; MITRE ATT&CK T1567.002',
   falseAlarms: 'Sending documents to the client by link is ordinary work; a link in a newsletter is opened by many.',
   runbook: [
@@ -37,7 +39,10 @@ export const externalSharing: TenantDetector = {
     'Withdraw the link if nobody can say what it is for.',
   ],
   attack: 'T1567.002',
-  judge({ actor, day, tenant, accesses, explained, linkUses, domains, baseline }) {
+  judge(
+    { actor, day, tenant, accesses, explained, linkUses, domains, baseline },
+    { shareWeight, countriesFrom, countriesExtra, anyoneExtra, unexplainedExtra, usesPerDecade, usesFree, scoreLimit },
+  ) {
     const shares = accesses.filter((access) => isOutsideShare(access, domains));
     const uses = linkUses.length;
     if (shares.length === 0 && uses <= usesFree) return [];
@@ -82,4 +87,4 @@ export const externalSharing: TenantDetector = {
       speaks: [],
     },
   ],
-};
+});

@@ -1,20 +1,22 @@
-import type { FirmDetector } from './detector.ts';
+import { amount, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, exampleRelation, exampleSpread } from './judge/firm-examples.ts';
 import { isUnexplained } from './judge/firm-scene.ts';
 import { evidence, minusLog, percent } from './judge/say.ts';
 
-const peersFew = 2;
-const noPeersExtra = 0.15;
-const scoreLimit = 0.1;
+const settings = settingsOf({
+  peersFew: amount(2, 'people of the own team ever assigned there; fewer add to the score'),
+  noPeersExtra: amount(0.15, 'added to the score where fewer were'),
+  scoreLimit: scoreLimitOf(0.1),
+});
 
 /** The unexplained client is not even near: another team’s, and nobody beside this person works for it. */
-export const farClient: FirmDetector = {
+export const farClient = firmDetector({
   name: 'far-client',
-  level: 'firm',
   weight: 1,
   given: 'unexplained',
-  statistic: `−log10 of the share of unexplained days that reach a client of another team, ${noPeersExtra} more if fewer than ${peersFew} of the person’s team were ever assigned there; limit ${scoreLimit}`,
-  limits: { peersFew, noPeersExtra, scoreLimit },
+  statistic: ({ peersFew, noPeersExtra, scoreLimit }) =>
+    `−log10 of the share of unexplained days that reach a client of another team, ${noPeersExtra} more if fewer than ${peersFew} of the person’s team were ever assigned there; limit ${scoreLimit}`,
+  settings,
   source:
     'Chen, Nyemba & Malin, Detecting anomalous insiders in collaborative information systems, IEEE TDSC 9:3 (2012)',
   falseAlarms: 'An expert asked across teams; teams that were reorganised.',
@@ -22,7 +24,7 @@ export const farClient: FirmDetector = {
     'Who of the client’s team was in touch with the person?',
     'Is the person an expert whom others ask? Then write a role scope.',
   ],
-  judge({ actor, day, spread, relations, baseline }) {
+  judge({ actor, day, spread, relations, baseline }, { peersFew, noPeersExtra, scoreLimit }) {
     const far = spread.filter((s) => isUnexplained(s) && relations.some((r) => r.tenant === s.tenant && !r.sameTeam));
     if (far.length === 0 || actor.team === undefined) return [];
     const lonely = far.some((s) => (relations.find((r) => r.tenant === s.tenant)?.peers ?? 0) < peersFew);
@@ -64,4 +66,4 @@ export const farClient: FirmDetector = {
       speaks: [],
     },
   ],
-};
+});

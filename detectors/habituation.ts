@@ -1,28 +1,30 @@
 import { robustZ } from './baseline/recent.ts';
-import type { TenantDetector } from './detector.ts';
+import { amount, divisor, scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence, usually } from './judge/say.ts';
 
-const zMin = 1.5;
-const growthMin = 2.5;
-const objectsMin = 30;
-const zPerDecade = 1.5;
-const scoreLimit = 1.2;
+const settings = settingsOf({
+  growthMin: amount(2.5, 'times the first known usual that the present one must be'),
+  objectsMin: amount(30, 'distinct objects in a day, from which it speaks'),
+  zMin: amount(1.5, 'spreads above the usual, from which it speaks'),
+  zPerDecade: divisor(1.5, 'spreads above the usual that count as ten times rarer'),
+  scoreLimit: scoreLimitOf(1.2),
+});
 
 /** Growth too slow for any day to stand out, meant to teach the baseline. */
-export const habituation: TenantDetector = {
+export const habituation = tenantDetector({
   name: 'habituation',
-  level: 'tenant',
   family: 'volume',
   weight: 0.8,
   cap: 4,
-  statistic: `distinct objects of the day in one client against the person’s first known days there instead of the last ones, once the usual has grown ${growthMin}-fold; from ${objectsMin} objects and z ${zMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
-  limits: { growthMin, objectsMin, zMin, zPerDecade, scoreLimit },
+  statistic: ({ growthMin, objectsMin, zMin, zPerDecade, scoreLimit }) =>
+    `distinct objects of the day in one client against the person’s first known days there instead of the last ones, once the usual has grown ${growthMin}-fold; from ${objectsMin} objects and z ${zMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  settings,
   source: 'Kloft & Laskov, Online anomaly detection under adversarial impact, AISTATS (2010)',
   falseAlarms: 'A new role or a growing matter: work that really became more.',
   runbook: ['Plot the days: did it grow by the same share each week?', 'Ask the manager whether the work grew too.'],
   attack: 'T1030',
-  judge({ actor, day, tenant, counts, accesses, baseline }) {
+  judge({ actor, day, tenant, counts, accesses, baseline }, { growthMin, objectsMin, zMin, zPerDecade, scoreLimit }) {
     const once = baseline.objectsOnce;
     if (!once || actor.kind !== 'person' || counts.objects < objectsMin) return [];
     if (baseline.objects.median < growthMin * Math.max(1, once.median)) return [];
@@ -68,4 +70,4 @@ export const habituation: TenantDetector = {
       speaks: [],
     },
   ],
-};
+});

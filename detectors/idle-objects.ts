@@ -1,26 +1,28 @@
 import { robustZ } from './baseline/recent.ts';
-import type { TenantDetector } from './detector.ts';
+import { amount, divisor, scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence, usually } from './judge/say.ts';
 
-const objectsMin = 20;
-const zPerDecade = 1.5;
-const scoreLimit = 1.3;
+const settings = settingsOf({
+  objectsMin: amount(20, 'distinct objects in a day, from which it speaks'),
+  zPerDecade: divisor(1.5, 'spreads above the usual that count as ten times rarer'),
+  scoreLimit: scoreLimitOf(1.3),
+});
 
 /** Objects that nobody had opened for weeks, many at once: somebody takes the archive along. */
-export const idleObjects: TenantDetector = {
+export const idleObjects = tenantDetector({
   name: 'idle-objects',
-  level: 'tenant',
   family: 'volume',
   weight: 0.3,
   cap: 4,
-  statistic: `robust z of ln(1 + objects of the day that nobody opened for 30 days) against the person’s own days in this client; from ${objectsMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
-  limits: { objectsMin, zPerDecade, scoreLimit },
+  statistic: ({ objectsMin, zPerDecade, scoreLimit }) =>
+    `robust z of ln(1 + objects of the day that nobody opened for 30 days) against the person’s own days in this client; from ${objectsMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  settings,
   source: 'Ben Salem & Stolfo, Modeling user search behavior for masquerade detection, RAID (2011)',
   falseAlarms: 'A matter taken up again; a bundle for court; the first weeks after a source was connected.',
   runbook: ['Was the matter taken up again?', 'Read or carried off? Is the person on notice?'],
   attack: 'T1005',
-  judge({ actor, day, tenant, accesses, baseline }) {
+  judge({ actor, day, tenant, accesses, baseline }, { objectsMin, zPerDecade, scoreLimit }) {
     if (actor.kind === 'service' || baseline.idleObjects < objectsMin) return [];
     const score = robustZ(baseline.idleObjects, baseline.idleUsual) / zPerDecade;
     if (score < scoreLimit) return [];
@@ -47,4 +49,4 @@ export const idleObjects: TenantDetector = {
     },
     { name: 'today’s work', scene: exampleScene({ explained: 60, baseline: { idleObjects: 2 } }), speaks: [] },
   ],
-};
+});

@@ -1,24 +1,26 @@
 import type { Place } from '../core/scene.ts';
-import type { FirmDetector } from './detector.ts';
+import { amount, divisor, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, examplePlace } from './judge/firm-examples.ts';
 import { evidence } from './judge/say.ts';
 
-const kmPerHour = 900;
-const kmMin = 300;
+const settings = settingsOf({
+  kmPerHour: divisor(900, 'km/h that are still possible'),
+  kmMin: amount(300, 'km between two places, from which it speaks'),
+  scoreMax: amount(4, 'score that is never exceeded'),
+  scoreLimit: scoreLimitOf(2),
+});
 const earthKm = 6_371;
 const possible = 0.7;
 const scorePerSpeed = 1;
-const scoreMax = 4;
-const scoreLimit = 2;
 
 /** One person in two places that no aeroplane joins in the time between. */
-export const impossibleTravel: FirmDetector = {
+export const impossibleTravel = firmDetector({
   name: 'impossible-travel',
-  level: 'firm',
   family: 'place',
   weight: 1,
-  statistic: `great-circle distance between two places of a day and the night before, over the time between them; speaks above ${kmPerHour} km/h and ${kmMin} km, VPN left out; score 2 + log10 of the excess, limit ${scoreLimit}`,
-  limits: { kmPerHour, kmMin, scoreMax, scoreLimit },
+  statistic: ({ kmPerHour, kmMin, scoreLimit }) =>
+    `great-circle distance between two places of a day and the night before, over the time between them; speaks above ${kmPerHour} km/h and ${kmMin} km, VPN left out; score 2 + log10 of the excess, limit ${scoreLimit}`,
+  settings,
   source: 'Microsoft Entra ID Protection, atypical travel; MITRE ATT&CK T1078',
   falseAlarms: 'A mobile operator’s or cloud’s exit in another country; a private VPN; a geo table that is wrong.',
   runbook: [
@@ -27,7 +29,7 @@ export const impossibleTravel: FirmDetector = {
     'Read what the other opened; the accesses are listed.',
   ],
   attack: 'T1078.004',
-  judge({ actor, day, places, spread }) {
+  judge({ actor, day, places, spread }, { kmPerHour, kmMin, scoreMax, scoreLimit }) {
     if (actor.kind !== 'person') return [];
     const today = Date.parse(`${day}T00:00:00Z`);
     const located = places.filter((place) => place.latitude !== undefined && !place.vpn);
@@ -80,7 +82,7 @@ export const impossibleTravel: FirmDetector = {
       speaks: [],
     },
   ],
-};
+});
 
 /** The place that is not an office; of two such, the one seen less. */
 function away(a: Place, b: Place): Place {

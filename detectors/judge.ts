@@ -12,19 +12,20 @@ import type { Candidate } from '../core/alert.ts';
 import type { Directory } from '../core/directory/directory.ts';
 import type { Explainer } from '../core/explain.ts';
 import type { Finding, JudgedAccess } from '../core/scene.ts';
-import type { Detector } from './detector.ts';
-import { detectors as listed } from './index.ts';
+import { detectors } from './index.ts';
 import { DayByDayJudge } from './judge/day-by-day.ts';
 import type { Lesson } from './judge/lesson.ts';
 import type { Fingerprint } from './judge/marks.ts';
 import { numberOf } from './judge/opened.ts';
 import type { Geo } from './judge/places.ts';
+import { createRules, type Rules } from './rules.ts';
 
 export interface JudgeOptions {
   readonly directory: Directory;
   readonly explainer: Explainer;
   readonly geo?: Geo;
-  readonly detectors?: readonly Detector[];
+  /** Which detectors, with which settings, for which client; by default all, as they come. */
+  readonly rules?: Rules;
   /** Candidates below this score are not listed. */
   readonly floor?: number;
   /** Of names of copied and written objects; keyed (HMAC) where it could be seen. It is never stored here. */
@@ -60,9 +61,9 @@ export function createJudge({
   directory,
   explainer,
   geo = () => undefined,
-  detectors = listed,
+  rules = createRules(detectors),
   floor = scoreFloor,
   fingerprint = (text) => String(numberOf(text)),
 }: JudgeOptions): Judge {
-  return new DayByDayJudge({ directory, explainer, geo, detectors, floor, fingerprint });
+  return new DayByDayJudge({ directory, explainer, geo, rules, floor, fingerprint });
 }

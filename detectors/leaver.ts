@@ -1,22 +1,24 @@
 import { robustZ } from './baseline/recent.ts';
-import type { FirmDetector } from './detector.ts';
+import { amount, divisor, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, exampleSpread } from './judge/firm-examples.ts';
 import { evidence, usually } from './judge/say.ts';
 
-const objectsMin = 40;
-const zMin = 1.3;
-const noticeScore = 1.5;
-const zPerDecade = 1.2;
-const scoreLimit = 2;
+const settings = settingsOf({
+  objectsMin: amount(40, 'distinct objects in a day, from which it speaks'),
+  zMin: amount(1.3, 'spreads above the usual, from which it speaks'),
+  noticeScore: amount(1.5, 'score that known notice alone gives'),
+  zPerDecade: divisor(1.2, 'spreads above the usual that count as ten times rarer'),
+  scoreLimit: scoreLimitOf(2),
+});
 
 /** Notice is given, and more is opened than ever before. */
-export const leaver: FirmDetector = {
+export const leaver = firmDetector({
   name: 'leaver',
-  level: 'firm',
   family: 'volume',
   weight: 1,
-  statistic: `for people whose notice is known: ${noticeScore} + robust z of ln(1 + distinct objects of the day over all clients) ÷ ${zPerDecade}; from z ${zMin} and ${objectsMin} objects; limit ${scoreLimit}`,
-  limits: { objectsMin, zMin, noticeScore, zPerDecade, scoreLimit },
+  statistic: ({ objectsMin, zMin, noticeScore, zPerDecade, scoreLimit }) =>
+    `for people whose notice is known: ${noticeScore} + robust z of ln(1 + distinct objects of the day over all clients) ÷ ${zPerDecade}; from z ${zMin} and ${objectsMin} objects; limit ${scoreLimit}`,
+  settings,
   source:
     'Moore et al., A pattern for increased monitoring for intellectual property theft by departing insiders, CMU/SEI-2012-TR-008',
   falseAlarms: 'Handing over matters before the last day: the same files, opened to be explained to somebody.',
@@ -26,7 +28,7 @@ export const leaver: FirmDetector = {
     'Talk to the person before the last day, not after.',
   ],
   attack: 'T1530',
-  judge({ actor, day, spread, baseline }) {
+  judge({ actor, day, spread, baseline }, { objectsMin, zMin, noticeScore, zPerDecade, scoreLimit }) {
     if (actor.lastDay === undefined) return [];
     const objects = spread.reduce((sum, { counts }) => sum + counts.objects, 0);
     const z = robustZ(objects, baseline.objects);
@@ -57,7 +59,7 @@ export const leaver: FirmDetector = {
     { name: 'the same without notice', scene: leaving(200, false), speaks: [] },
     { name: 'a usual day on notice', scene: leaving(30, true), speaks: [] },
   ],
-};
+});
 
 function leaving(objects: number, notice: boolean) {
   const scene = exampleFirm({ spread: [exampleSpread('acme', { accesses: objects, objects })] });

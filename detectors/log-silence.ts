@@ -1,23 +1,27 @@
+import type { z } from 'zod';
 import type { SourceScene } from '../core/scene.ts';
-import type { SourceDetector } from './detector.ts';
+import { amount, divisor, scoreLimitOf, settingsOf, sourceDetector } from './detector.ts';
 import { evidence } from './judge/say.ts';
 
-const leastMin = 15;
-const shareMax = 0.01;
-const shape = 0.8;
-const hoursMin = 3;
-const daysMin = 14;
-const scoreLimit = 2.5;
-/** What is known from few days may not have seen the quietest one yet. */
-const fewDays = 30;
+const settings = settingsOf({
+  leastMin: amount(15, 'accesses that no day alike had fewer of in those hours'),
+  shareMax: amount(0.01, 'share of the expected or usual, 0 to 1, up to which it speaks'),
+  shape: divisor(0.8, 'size of the negative binomial of an hour’s accesses'),
+  hoursMin: amount(3, 'neighbouring hours, from which it speaks'),
+  daysMin: amount(14, 'days that must be known of the source'),
+  fewDays: amount(30, 'days: the limit rises by this number ÷ known days'),
+  scoreLimit: scoreLimitOf(2.5),
+});
+
+type Limits = z.output<typeof settings>;
 
 /** A source says nothing, or nearly nothing, in hours in which it always speaks. */
-export const logSilence: SourceDetector = {
+export const logSilence = sourceDetector({
   name: 'log-silence',
-  level: 'source',
   weight: 1,
-  statistic: `${hoursMin} or more neighbouring hours with at most ${100 * shareMax} % of the expected accesses, where no day alike had fewer than ${leastMin} in those hours or one hour beside; score log10(days alike + 1) + negative-binomial chance (shape ${shape}) of so few, limit ${scoreLimit} + ${fewDays} ÷ known days`,
-  limits: { leastMin, shareMax, shape, hoursMin, daysMin, fewDays, scoreLimit },
+  statistic: ({ leastMin, shareMax, shape, hoursMin, fewDays, scoreLimit }) =>
+    `${hoursMin} or more neighbouring hours with at most ${100 * shareMax} % of the expected accesses, where no day alike had fewer than ${leastMin} in those hours or one hour beside; score log10(days alike + 1) + negative-binomial chance (shape ${shape}) of so few, limit ${scoreLimit} + ${fewDays} ÷ known days`,
+  settings,
   source: 'MITRE ATT&CK T1562.008; NIST SP 800-92 section 4.2',
   falseAlarms: 'A maintenance window, a public holiday of one office, a collector that was updated.',
   runbook: [
@@ -26,9 +30,10 @@ export const logSilence: SourceDetector = {
     'What did other sources see of the administrators of that machine in those hours?',
   ],
   attack: 'T1562.008',
-  judge(scene) {
+  judge(scene, limits) {
+    const { hoursMin, daysMin, fewDays, scoreLimit } = limits;
     if (scene.days < daysMin) return [];
-    return runsOf(scene).flatMap(({ from, hours, score }) => {
+    return runsOf(scene, limits).flatMap(({ from, hours, score }) => {
       const after = scene.nextAfter[from + hours - 1];
       if (hours < hoursMin || score < scoreLimit + fewDays / scene.days || !after) return [];
       const expected = scene.expected.slice(from, from + hours).reduce((sum, n) => sum + n, 0);
@@ -51,7 +56,7 @@ export const logSilence: SourceDetector = {
     { name: 'four hours of nothing on a workday', scene: quiet(9, 13), speaks: ['firm'] },
     { name: 'a night as quiet as all nights', scene: quiet(0, 5), speaks: [] },
   ],
-};
+});
 
 interface Run {
   readonly from: number;
@@ -60,7 +65,7 @@ interface Run {
 }
 
 /** Neighbouring hours that say next to nothing, together busy on every day alike. */
-function runsOf({ seen, expected, alike }: SourceScene): Run[] {
+function runsOf({ seen, expected, alike }: SourceScene, { shareMax, shape, leastMin }: Limits): Run[] {
   const runs: Run[] = [];
   for (let from = 0; from < seen.length; from += 1) {
     let until = from;

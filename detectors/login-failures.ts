@@ -1,19 +1,21 @@
-import type { FirmDetector } from './detector.ts';
+import { amount, divisor, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, exampleRefs } from './judge/firm-examples.ts';
 import { evidence } from './judge/say.ts';
 
-const failuresMin = 5;
-const perDecade = 4;
-const scoreLimit = 1.2;
+const settings = settingsOf({
+  failuresMin: amount(5, 'failed logins in a day, from which it speaks'),
+  perDecade: divisor(4, 'failed logins that count as ten times rarer'),
+  scoreLimit: scoreLimitOf(1.2),
+});
 
 /** Passwords tried. */
-export const loginFailures: FirmDetector = {
+export const loginFailures = firmDetector({
   name: 'login-failures',
-  level: 'firm',
   weight: 0.6,
   cap: 4,
-  statistic: `failed logins of one account in a day ÷ ${perDecade}, from ${failuresMin}; limit ${scoreLimit}`,
-  limits: { failuresMin, perDecade, scoreLimit },
+  statistic: ({ failuresMin, perDecade, scoreLimit }) =>
+    `failed logins of one account in a day ÷ ${perDecade}, from ${failuresMin}; limit ${scoreLimit}`,
+  settings,
   source: 'MITRE ATT&CK T1110; NIST SP 800-63B section 5.2.2',
   falseAlarms: 'A phone that still has the old password; a caps-lock key.',
   runbook: [
@@ -21,7 +23,7 @@ export const loginFailures: FirmDetector = {
     'Did one succeed afterwards from the same address?',
   ],
   attack: 'T1110',
-  judge({ actor, day, failures }) {
+  judge({ actor, day, failures }, { failuresMin, perDecade, scoreLimit }) {
     const score = failures.length / perDecade;
     if (failures.length < failuresMin || score < scoreLimit) return [];
     return [
@@ -43,4 +45,4 @@ export const loginFailures: FirmDetector = {
     { name: 'twenty failures', scene: exampleFirm({ failures: exampleRefs(20) }), speaks: ['firm'] },
     { name: 'two failures', scene: exampleFirm({ failures: exampleRefs(2) }), speaks: [] },
   ],
-};
+});

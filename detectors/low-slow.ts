@@ -1,25 +1,29 @@
+import type { z } from 'zod';
 import type { FirmScene } from '../core/scene.ts';
 import { negativeBinomialTail } from './baseline/counts.ts';
-import type { FirmDetector } from './detector.ts';
+import { amount, divisor, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, exampleSpread } from './judge/firm-examples.ts';
 import { evidence, minusLog, percent } from './judge/say.ts';
 
-const windowDays = 21;
+const settings = settingsOf({
+  windowDays: amount(21, 'days looked back on; 21 at most are kept', 21),
+  certainty: divisor(4, 'how often the usual rate was seen: the size of the negative binomial'),
+  daysMin: amount(2, 'days with unexplained accesses in the window, from which it speaks'),
+  scoreLimit: scoreLimitOf(0.5),
+});
 const workdaysPerWeek = 5;
-/** How certain the usual rate is: so many times it was seen. */
-const certainty = 4;
-const daysMin = 2;
-const scoreLimit = 0.5;
+
+type Limits = z.output<typeof settings>;
 
 /** A little, from many clients, again and again: each day is nothing, the weeks are not chance. */
-export const lowSlow: FirmDetector = {
+export const lowSlow = firmDetector({
   name: 'low-slow',
-  level: 'firm',
   weight: 1.2,
   cap: 3,
   given: 'unexplained',
-  statistic: `negative-binomial tail of days with unexplained clients (and of distinct ones) in ${windowDays} days, given one today, against the person’s and role’s share of such days; score −log10 p, limit ${scoreLimit}`,
-  limits: { windowDays, certainty, daysMin, scoreLimit },
+  statistic: ({ windowDays, scoreLimit }) =>
+    `negative-binomial tail of days with unexplained clients (and of distinct ones) in ${windowDays} days, given one today, against the person’s and role’s share of such days; score −log10 p, limit ${scoreLimit}`,
+  settings,
   source: 'Poisson–gamma surveillance of rare events; Noufaily et al., Statistics in Medicine 32 (2013)',
   falseAlarms:
     'A role that helps everybody and is not in the directory; a matter staffed for weeks that nobody wrote down.',
@@ -29,7 +33,8 @@ export const lowSlow: FirmDetector = {
     'If neither explains it, read what was opened over all the weeks, not just today.',
   ],
   attack: 'T1213',
-  judge(scene) {
+  judge(scene, limits) {
+    const { windowDays, certainty, daysMin, scoreLimit } = limits;
     const today = scene.unexplained.filter(({ daysAgo }) => daysAgo === 0);
     const before = scene.unexplained.filter(({ daysAgo }) => daysAgo > 0 && daysAgo < windowDays);
     if (today.length === 0 || before.length + 1 < daysMin) return [];
@@ -37,7 +42,7 @@ export const lowSlow: FirmDetector = {
     const due = rate * Math.min(windowDays, scene.baseline.actorDays + 5) * (workdaysPerWeek / 7) * scene.actor.fte;
     const score = minusLog(negativeBinomialTail(before.length, due, certainty));
     if (score < scoreLimit) return [];
-    return [{ ...said(scene, before.length + 1, due, score) }];
+    return [{ ...said(scene, before.length + 1, due, score, limits) }];
   },
   examples: [
     {
@@ -61,9 +66,9 @@ export const lowSlow: FirmDetector = {
       speaks: [],
     },
   ],
-};
+});
 
-function said(scene: FirmScene, days: number, due: number, score: number) {
+function said(scene: FirmScene, days: number, due: number, score: number, { windowDays, scoreLimit }: Limits) {
   const window = scene.unexplained.filter(({ daysAgo }) => daysAgo < windowDays);
   const clients = new Set(window.flatMap(({ tenants }) => tenants));
   const { p, n, level } = scene.baseline.unexplainedDay;

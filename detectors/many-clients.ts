@@ -1,21 +1,23 @@
 import { unattributed } from '../core/types.ts';
 import { robustZ } from './baseline/recent.ts';
-import type { FirmDetector } from './detector.ts';
+import { amount, divisor, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, exampleSpread } from './judge/firm-examples.ts';
 import { evidence, usually } from './judge/say.ts';
 
-const clientsMin = 6;
-const zPerDecade = 1.3;
-const scoreLimit = 1.5;
+const settings = settingsOf({
+  clientsMin: amount(6, 'clients in a day, from which it speaks'),
+  zPerDecade: divisor(1.3, 'spreads above the usual that count as ten times rarer'),
+  scoreLimit: scoreLimitOf(1.5),
+});
 
 /** Far more clients in a day than this actor ever works for: also where a role explains each of them. */
-export const manyClients: FirmDetector = {
+export const manyClients = firmDetector({
   name: 'many-clients',
-  level: 'firm',
   weight: 0.8,
   cap: 4,
-  statistic: `robust z of ln(1 + distinct clients of the day for which no assignment, ticket or cover of their own is known) against the actor’s own days; from ${clientsMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
-  limits: { clientsMin, zPerDecade, scoreLimit },
+  statistic: ({ clientsMin, zPerDecade, scoreLimit }) =>
+    `robust z of ln(1 + distinct clients of the day for which no assignment, ticket or cover of their own is known) against the actor’s own days; from ${clientsMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  settings,
   source: 'Drift from own and peers’ behaviour: Eldardiry et al., IEEE SPW (2013)',
   falseAlarms: 'A firm-wide mailing, a migration, a review that nobody wrote a ticket for.',
   runbook: [
@@ -23,7 +25,7 @@ export const manyClients: FirmDetector = {
     'If a role explains it: is the role’s scope wider than its work?',
   ],
   attack: 'T1213',
-  judge({ actor, day, spread, baseline }) {
+  judge({ actor, day, spread, baseline }, { clientsMin, zPerDecade, scoreLimit }) {
     const touched = spread.filter(
       ({ tenant, counts, dated }) => tenant !== unattributed && !dated && counts.accesses > 0,
     );
@@ -57,4 +59,4 @@ export const manyClients: FirmDetector = {
       speaks: [],
     },
   ],
-};
+});

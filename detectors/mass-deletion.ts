@@ -1,19 +1,21 @@
 import { robustZ } from './baseline/recent.ts';
-import type { TenantDetector } from './detector.ts';
+import { amount, divisor, scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence, usually } from './judge/say.ts';
 
-const deletesMin = 20;
-const zPerDecade = 1.5;
-const scoreLimit = 1.5;
+const settings = settingsOf({
+  deletesMin: amount(20, 'deletions in a day, from which it speaks'),
+  zPerDecade: divisor(1.5, 'spreads above the usual that count as ten times rarer'),
+  scoreLimit: scoreLimitOf(1.5),
+});
 
 /** Far more deleted than ever. */
-export const massDeletion: TenantDetector = {
+export const massDeletion = tenantDetector({
   name: 'mass-deletion',
-  level: 'tenant',
   weight: 1,
-  statistic: `robust z of ln(1 + deletions of the day) against the person’s own days in this client; from ${deletesMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
-  limits: { deletesMin, zPerDecade, scoreLimit },
+  statistic: ({ deletesMin, zPerDecade, scoreLimit }) =>
+    `robust z of ln(1 + deletions of the day) against the person’s own days in this client; from ${deletesMin}; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  settings,
   source: 'MITRE ATT&CK T1485; CISA ransomware guide (2023)',
   falseAlarms: 'Tidying up at the end of a matter; retention that came due; a folder moved by copy and delete.',
   runbook: [
@@ -22,7 +24,7 @@ export const massDeletion: TenantDetector = {
     'Ask the person.',
   ],
   attack: 'T1485',
-  judge({ actor, day, tenant, accesses, counts, baseline }) {
+  judge({ actor, day, tenant, accesses, counts, baseline }, { deletesMin, zPerDecade, scoreLimit }) {
     if (counts.deletes < deletesMin) return [];
     const score = robustZ(counts.deletes, baseline.deletes) / zPerDecade;
     if (score < scoreLimit) return [];
@@ -45,4 +47,4 @@ export const massDeletion: TenantDetector = {
     { name: 'sixty deletions', scene: exampleScene({ explained: 60, access: { action: 'delete' } }), speaks: ['acme'] },
     { name: 'three deletions', scene: exampleScene({ explained: 3, access: { action: 'delete' } }), speaks: [] },
   ],
-};
+});

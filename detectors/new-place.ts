@@ -1,23 +1,25 @@
 import type { FirmScene, Place, Ref } from '../core/scene.ts';
-import type { FirmDetector } from './detector.ts';
+import { amount, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, examplePlace } from './judge/firm-examples.ts';
 import { evidence, minusLog, percent } from './judge/say.ts';
 
-const hostingExtra = 0.7;
-const hourWeight = 0.6;
-const hourMax = 1.2;
-const muchFrom = 20;
-const muchExtra = 0.4;
-const scoreLimit = 1;
+const settings = settingsOf({
+  hostingExtra: amount(0.7, 'added to the score for a hosting network'),
+  hourWeight: amount(0.6, 'how much the rarity of the hour counts, as a factor'),
+  hourMax: amount(1.2, 'most that the hour adds to the score'),
+  muchFrom: amount(20, 'accesses, from which more is added'),
+  muchExtra: amount(0.4, 'added to the score for so many accesses'),
+  scoreLimit: scoreLimitOf(1),
+});
 
 /** A country this person has not been seen in, and no travel fact says that they are there. */
-export const newPlace: FirmDetector = {
+export const newPlace = firmDetector({
   name: 'new-place',
-  level: 'firm',
   family: 'place',
   weight: 1,
-  statistic: `−log10 of how often this person (their role, the firm) is seen in a country new to them, ${hostingExtra} more from a hosting network, ${muchExtra} for ${muchFrom} accesses or more, up to ${hourMax} for an hour when the person does not work; offices, VPN and recorded travel left out; limit ${scoreLimit}`,
-  limits: { hostingExtra, hourWeight, hourMax, muchFrom, muchExtra, scoreLimit },
+  statistic: ({ hostingExtra, hourMax, muchFrom, muchExtra, scoreLimit }) =>
+    `−log10 of how often this person (their role, the firm) is seen in a country new to them, ${hostingExtra} more from a hosting network, ${muchExtra} for ${muchFrom} accesses or more, up to ${hourMax} for an hour when the person does not work; offices, VPN and recorded travel left out; limit ${scoreLimit}`,
+  settings,
   source: 'Microsoft Sentinel UEBA, first-time insights; MITRE ATT&CK T1078.004',
   falseAlarms: 'A journey nobody recorded; a phone that roams; a geo table that is wrong or old.',
   runbook: [
@@ -26,7 +28,7 @@ export const newPlace: FirmDetector = {
     'If it is not them: end all sessions, new credentials, then read what that address opened.',
   ],
   attack: 'T1078.004',
-  judge(scene) {
+  judge(scene, { hostingExtra, hourWeight, hourMax, muchFrom, muchExtra, scoreLimit }) {
     const { actor, day, places, spread, baseline } = scene;
     const today = Date.parse(`${day}T00:00:00Z`);
     const strange = places.filter(
@@ -73,7 +75,7 @@ export const newPlace: FirmDetector = {
       speaks: [],
     },
   ],
-};
+});
 
 function isStrange(place: Place, daysIn: (country: string) => number, travels: ReadonlySet<string>): boolean {
   if (place.country === undefined || place.office !== undefined || place.vpn) return false;

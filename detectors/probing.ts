@@ -1,20 +1,22 @@
-import type { FirmDetector } from './detector.ts';
+import { amount, divisor, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, exampleSpread } from './judge/firm-examples.ts';
 import { evidence } from './judge/say.ts';
 
-const deniedPerDecade = 4;
-const perFurtherClient = 0.6;
-const deniedMin = 2;
-const scoreLimit = 0.6;
+const settings = settingsOf({
+  deniedPerDecade: divisor(4, 'refused accesses that count as ten times rarer'),
+  perFurtherClient: amount(0.6, 'added to the score for each further client that refused'),
+  deniedMin: amount(2, 'refused accesses in a day, from which it speaks'),
+  scoreLimit: scoreLimitOf(0.6),
+});
 
 /** Doors tried: refused again and again at clients that nobody assigned, then perhaps one that opens. */
-export const probing: FirmDetector = {
+export const probing = firmDetector({
   name: 'probing',
-  level: 'firm',
   weight: 0.6,
   given: 'unexplained',
-  statistic: `refused accesses to unexplained clients in a day ÷ ${deniedPerDecade}, ${perFurtherClient} more for each further client that refused; from ${deniedMin}; limit ${scoreLimit}`,
-  limits: { deniedPerDecade, perFurtherClient, deniedMin, scoreLimit },
+  statistic: ({ deniedPerDecade, perFurtherClient, deniedMin, scoreLimit }) =>
+    `refused accesses to unexplained clients in a day ÷ ${deniedPerDecade}, ${perFurtherClient} more for each further client that refused; from ${deniedMin}; limit ${scoreLimit}`,
+  settings,
   source: 'MITRE ATT&CK T1083, T1135; OWASP ASVS 5.0, V16 (log access-control failures)',
   falseAlarms: 'A link in an old mail; a search index opened by a person; rights that are being repaired.',
   runbook: [
@@ -23,7 +25,7 @@ export const probing: FirmDetector = {
     'Ask the person what they were looking for.',
   ],
   attack: 'T1083',
-  judge({ actor, day, spread }) {
+  judge({ actor, day, spread }, { deniedPerDecade, perFurtherClient, deniedMin, scoreLimit }) {
     const doors = spread.filter(({ unexplained }) => unexplained.denied > 0);
     const denied = doors.reduce((sum, { unexplained }) => sum + unexplained.denied, 0);
     if (denied < deniedMin) return [];
@@ -56,4 +58,4 @@ export const probing: FirmDetector = {
     },
     { name: 'one refusal', scene: exampleFirm({ spread: [exampleSpread('acme', {}, { denied: 1 })] }), speaks: [] },
   ],
-};
+});

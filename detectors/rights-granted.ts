@@ -1,21 +1,23 @@
 import type { JudgedAccess } from '../core/scene.ts';
-import type { TenantDetector } from './detector.ts';
+import { amount, divisor, scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence, minusLog, percent } from './judge/say.ts';
 
-const selfExtra = 1.2;
-const readAfterExtra = 0.8;
-const perDecade = 10;
-const scoreLimit = 1.5;
+const settings = settingsOf({
+  selfExtra: amount(1.2, 'added to the score for rights given to themselves'),
+  readAfterExtra: amount(0.8, 'added to the score if unexplained reading followed'),
+  perDecade: divisor(10, 'further changes of rights that count as ten times rarer'),
+  scoreLimit: scoreLimitOf(1.5),
+});
 const acts = new Set(['grant', 'revoke', 'configure']);
 
 /** Rights at a client changed by somebody who does not do that, or for themselves. */
-export const rightsGranted: TenantDetector = {
+export const rightsGranted = tenantDetector({
   name: 'rights-granted',
-  level: 'tenant',
   weight: 0.9,
-  statistic: `−log10 of the share of days on which this person (role, firm) changes rights + (changes − 1) ÷ ${perDecade}, ${selfExtra} more for rights given to themselves, ${readAfterExtra} more if unexplained reading followed; limit ${scoreLimit}`,
-  limits: { selfExtra, readAfterExtra, perDecade, scoreLimit },
+  statistic: ({ selfExtra, readAfterExtra, perDecade, scoreLimit }) =>
+    `−log10 of the share of days on which this person (role, firm) changes rights + (changes − 1) ÷ ${perDecade}, ${selfExtra} more for rights given to themselves, ${readAfterExtra} more if unexplained reading followed; limit ${scoreLimit}`,
+  settings,
   source: 'MITRE ATT&CK T1098; Microsoft Entra audit activity reference',
   falseAlarms: 'A site owner who adds a colleague; an administrator who repairs their own group.',
   runbook: [
@@ -24,7 +26,7 @@ export const rightsGranted: TenantDetector = {
     'Take the right back if nobody asked for it.',
   ],
   attack: 'T1098',
-  judge({ actor, day, tenant, accesses, unexplained, baseline }) {
+  judge({ actor, day, tenant, accesses, unexplained, baseline }, { selfExtra, readAfterExtra, perDecade, scoreLimit }) {
     if (actor.kind !== 'person') return [];
     const changes = accesses.filter(({ action, outcome }) => acts.has(action) && outcome === 'success');
     if (changes.length === 0) return [];
@@ -70,7 +72,7 @@ export const rightsGranted: TenantDetector = {
       speaks: [],
     },
   ],
-};
+});
 
 const isForSelf = ({ account, object_to }: JudgedAccess): boolean =>
   account !== undefined && object_to !== undefined && account.toLowerCase() === object_to.toLowerCase();

@@ -1,20 +1,22 @@
-import type { FirmDetector } from './detector.ts';
+import { amount, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, exampleRefs } from './judge/firm-examples.ts';
 import { evidence } from './judge/say.ts';
 
-const perClient = 0.9;
-const firstScore = 1.2;
-const clientsMin = 2;
-const scoreLimit = 1.2;
+const settings = settingsOf({
+  clientsMin: amount(2, 'clients in a day, from which it speaks'),
+  firstScore: amount(1.2, 'score of the first client searched for'),
+  perClient: amount(0.9, 'added to the score for each further client searched for'),
+  scoreLimit: scoreLimitOf(1.2),
+});
 
 /** Somebody searched for clients they have nothing to do with, by name. */
-export const searchedNames: FirmDetector = {
+export const searchedNames = firmDetector({
   name: 'searched-names',
-  level: 'firm',
   weight: 0.8,
   cap: 6,
-  statistic: `${firstScore} for the first and ${perClient} for each further client without an assignment whose name was searched for in a day; from ${clientsMin}; limit ${scoreLimit}`,
-  limits: { clientsMin, firstScore, perClient, scoreLimit },
+  statistic: ({ clientsMin, firstScore, perClient, scoreLimit }) =>
+    `${firstScore} for the first and ${perClient} for each further client without an assignment whose name was searched for in a day; from ${clientsMin}; limit ${scoreLimit}`,
+  settings,
   source: 'MITRE ATT&CK T1213, T1083',
   falseAlarms: 'A name that is also a common word; somebody looking for a precedent or a conflict of interest.',
   runbook: [
@@ -22,7 +24,7 @@ export const searchedNames: FirmDetector = {
     'Is the person checking conflicts? Then write a role scope.',
   ],
   attack: 'T1213',
-  judge({ actor, day, searched }) {
+  judge({ actor, day, searched }, { clientsMin, firstScore, perClient, scoreLimit }) {
     if (actor.kind !== 'person' || searched.length < clientsMin) return [];
     return [
       {
@@ -49,4 +51,4 @@ export const searchedNames: FirmDetector = {
     },
     { name: 'no such search', scene: exampleFirm({}), speaks: [] },
   ],
-};
+});

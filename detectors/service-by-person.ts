@@ -1,17 +1,18 @@
-import type { TenantDetector } from './detector.ts';
+import { scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence } from './judge/say.ts';
 
-const scoreLimit = 3;
+const settings = settingsOf({
+  scoreLimit: scoreLimitOf(3),
+});
 
 /** A service's account acts from a host or network that is not the service's. */
-export const serviceByPerson: TenantDetector = {
+export const serviceByPerson = tenantDetector({
   name: 'service-by-person',
-  level: 'tenant',
   weight: 1,
-  statistic:
+  statistic: () =>
     'any access of a service account from a host and network that the directory does not give the service; no baseline, always speaks',
-  limits: { scoreLimit },
+  settings,
   source: 'MITRE ATT&CK T1078.003; CIS Control 5.5',
   falseAlarms: 'The service moved to another host and the directory was not told.',
   runbook: [
@@ -20,7 +21,7 @@ export const serviceByPerson: TenantDetector = {
     'Change the account’s secret; look for what else that host did with it.',
   ],
   attack: 'T1078.003',
-  judge({ actor, accesses, explained, tenant, day }) {
+  judge({ actor, accesses, explained, tenant, day }, { scoreLimit }) {
     if (actor.kind !== 'service') return [];
     const refs = accesses.filter((access, i) => explained[i] === undefined && (access.ip ?? access.host) !== undefined);
     if (refs.length === 0) return [];
@@ -52,4 +53,4 @@ export const serviceByPerson: TenantDetector = {
       speaks: [],
     },
   ],
-};
+});

@@ -1,18 +1,20 @@
 import { unattributed } from '../core/types.ts';
-import type { TenantDetector } from './detector.ts';
+import { scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence } from './judge/say.ts';
 
-const scoreLimit = 3;
+const settings = settingsOf({
+  scoreLimit: scoreLimitOf(3),
+});
 const dayMs = 86_400_000;
 
 /** Somebody whose employment or contract has ended still acts. */
-export const staleAccess: TenantDetector = {
+export const staleAccess = tenantDetector({
   name: 'stale-access',
-  level: 'tenant',
   weight: 1,
-  statistic: 'any successful act of an account whose owner had left, as known on that day; no baseline, always speaks',
-  limits: { scoreLimit },
+  statistic: () =>
+    'any successful act of an account whose owner had left, as known on that day; no baseline, always speaks',
+  settings,
   source: 'NIST SP 800-53 rev. 5, AC-2 and PS-4',
   falseAlarms:
     'A contract was prolonged and nobody told the directory; a mailbox rule or sync client that goes on by itself.',
@@ -22,7 +24,7 @@ export const staleAccess: TenantDetector = {
     'Find out who used it: the address and the device say more than the name.',
   ],
   attack: 'T1078',
-  judge({ actor, accesses, tenant, day }) {
+  judge({ actor, accesses, tenant, day }, { scoreLimit }) {
     const { leftAt } = actor;
     if (leftAt === undefined) return [];
     const refs = accesses.filter(({ at, outcome }) => at >= leftAt && outcome === 'success');
@@ -52,4 +54,4 @@ export const staleAccess: TenantDetector = {
     },
     { name: 'the same, employed', scene: exampleScene({ unexplained: 8 }), speaks: [] },
   ],
-};
+});

@@ -1,22 +1,24 @@
 import { robustZ } from './baseline/recent.ts';
-import type { TenantDetector } from './detector.ts';
+import { amount, divisor, scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence, usually } from './judge/say.ts';
 
-const zLimit = 2;
-const objectsMin = 30;
-const zPerDecade = 1.5;
-const scoreLimit = 1.3;
+const settings = settingsOf({
+  zLimit: amount(2, 'spreads above the usual, from which it speaks'),
+  zPerDecade: divisor(1.5, 'spreads above the usual that count as ten times rarer'),
+  objectsMin: amount(30, 'distinct objects in a day, from which it speaks'),
+  scoreLimit: scoreLimitOf(1.3),
+});
 
 /** Far more of one client's objects in a day than this person has ever needed. */
-export const surge: TenantDetector = {
+export const surge = tenantDetector({
   name: 'surge',
-  level: 'tenant',
   family: 'volume',
   weight: 0.5,
   cap: 5,
-  statistic: `robust z of ln(1 + distinct objects of the day) against the person's own days in this client (median, 1.4826 × MAD); speaks from z ${zLimit} and ${objectsMin} objects; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
-  limits: { zLimit, zPerDecade, objectsMin, scoreLimit },
+  statistic: ({ zLimit, zPerDecade, objectsMin, scoreLimit }) =>
+    `robust z of ln(1 + distinct objects of the day) against the person's own days in this client (median, 1.4826 × MAD); speaks from z ${zLimit} and ${objectsMin} objects; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+  settings,
   source: 'Leys et al., Detecting outliers: use MAD, J. Exp. Soc. Psych. 49 (2013)',
   falseAlarms: 'A bundle for court, a data room being filled, a matter handed over, a sync client set up anew.',
   runbook: [
@@ -25,7 +27,7 @@ export const surge: TenantDetector = {
     'Compare with notice given, travel and new devices of the person.',
   ],
   attack: 'T1530',
-  judge({ counts, baseline, accesses, actor, tenant, day }) {
+  judge({ counts, baseline, accesses, actor, tenant, day }, { zLimit, zPerDecade, objectsMin, scoreLimit }) {
     if (counts.objects < objectsMin || actor.kind === 'service') return [];
     const z = robustZ(counts.objects, baseline.objects);
     const score = z / zPerDecade;
@@ -49,4 +51,4 @@ export const surge: TenantDetector = {
     { name: 'twenty times a steady past', scene: exampleScene({ explained: 200 }), speaks: ['acme'] },
     { name: 'a busy day', scene: exampleScene({ explained: 25 }), speaks: [] },
   ],
-};
+});

@@ -1,24 +1,26 @@
-import type { FirmDetector } from './detector.ts';
+import { amount, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
 import { exampleFirm, exampleRefs, exampleSpread } from './judge/firm-examples.ts';
 import { isUnexplained } from './judge/firm-scene.ts';
 import { evidence, minusLog, percent } from './judge/say.ts';
 
-const shareMax = 0.08;
-const scoreLimit = 1.1;
+const settings = settingsOf({
+  shareMax: amount(0.08, 'share of the expected or usual, 0 to 1, up to which it speaks'),
+  scoreLimit: scoreLimitOf(1.1),
+});
 
 /** Something unexplained at an hour when this person does not work. */
-export const unusualTime: FirmDetector = {
+export const unusualTime = firmDetector({
   name: 'unusual-time',
-  level: 'firm',
   weight: 0.6,
   given: 'unexplained',
-  statistic: `−log10 of the share of this person’s days on which they are active in that local hour (days off apart, neighbouring hours lend half); only hours with something unexplained, below ${shareMax}; limit ${scoreLimit}`,
-  limits: { shareMax, scoreLimit },
+  statistic: ({ shareMax, scoreLimit }) =>
+    `−log10 of the share of this person’s days on which they are active in that local hour (days off apart, neighbouring hours lend half); only hours with something unexplained, below ${shareMax}; limit ${scoreLimit}`,
+  settings,
   source: 'Microsoft Sentinel UEBA, activity time insights',
   falseAlarms: 'A deadline; a call with another time zone; a shift that was changed.',
   runbook: ['Was there a deadline or a call for that client?', 'Is the device and address the usual one?'],
   attack: 'T1078',
-  judge({ actor, day, hours, spread, baseline }) {
+  judge({ actor, day, hours, spread, baseline }, { shareMax, scoreLimit }) {
     const odd = hours
       .filter(({ unexplained }) => unexplained > 0)
       .map((hour) => ({ hour, chance: baseline.hourShare(hour.hour, hour.dayOff) }))
@@ -61,4 +63,4 @@ export const unusualTime: FirmDetector = {
       speaks: [],
     },
   ],
-};
+});

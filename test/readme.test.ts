@@ -2,6 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { readRules } from '../cli/rules-files.ts';
 import { verbs } from '../cli/verbs.ts';
 import { loadConfig } from '../core/config.ts';
 import { loadDirectory } from '../core/directory/directory.ts';
@@ -44,6 +45,7 @@ describe('each YAML example parses with the real loader', () => {
       const file = place.file(`${name}.yaml`);
       writeFileSync(file, text);
       if (name === 'cordon') expect(loadConfig(file, known).sources.size).toBeGreaterThan(0);
+      else if (name === 'rules') expect(readRules([file], undefined).tests).not.toEqual([]);
       else expect(loadDirectory(file).clients.size).toBeGreaterThan(0);
     },
   );

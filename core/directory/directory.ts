@@ -1,8 +1,8 @@
 /** The directory as the rest of the product sees it: ids minted, references in Maps. */
-import { fail } from '../document.ts';
+import { type Document, fail } from '../document.ts';
 import { type ActorId, actorId, type TenantId, tenantId } from '../types.ts';
 import { meaningless } from './check.ts';
-import { type Listed, type Listing, readListing } from './listing.ts';
+import { type Listed, type Listing, listingIn, readListing } from './listing.ts';
 import { type Resource, resourceOf } from './resource.ts';
 import type { Written } from './schema.ts';
 
@@ -91,7 +91,13 @@ export interface Directory {
  * shared account names nobody, overlapping patterns no client), is found by `checkDirectory`.
  */
 export function loadDirectory(fileOrFolder: string): Directory {
-  const listing = readListing(fileOrFolder);
+  return meant(readListing(fileOrFolder));
+}
+
+/** The same of one that stands inside another document. */
+export const directoryIn = (document: Document): Directory => meant(listingIn(document));
+
+function meant(listing: Listing): Directory {
   const fatal = meaningless(listing).map(({ where, message }) => `${where}: ${message}`);
   if (fatal.length > 0) fail('DIRECTORY_INVALID', fatal);
   return settle(listing);

@@ -30,6 +30,10 @@ export function readListing(fileOrFolder: string): Listing {
   return listingOf(documents, fileOrFolder);
 }
 
+/** One that stands inside another document. */
+export const listingIn = (document: Document): Listing =>
+  listingOf([{ document, written: checked(document, directorySchema, 'DIRECTORY_INVALID') }], document.name);
+
 function filesOf(fileOrFolder: string): string[] {
   const stat = statSync(fileOrFolder, { throwIfNoEntry: false });
   // readDocument says what is wrong with a file that is not there.

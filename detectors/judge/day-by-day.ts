@@ -2,14 +2,13 @@
 import type { Candidate } from '../../core/alert.ts';
 import type { Finding, JudgedAccess, UnexplainedDay } from '../../core/scene.ts';
 import { unattributed } from '../../core/types.ts';
-import type { FirmDetector, SourceDetector, TenantDetector } from '../detector.ts';
 import type { Judge, Judged, JudgeOptions } from '../judge.ts';
 import { Baselines } from './baselines.ts';
 import { type Given, strongest } from './calibrate.ts';
 import { crowdDays } from './crowds.ts';
 import { OpenDays } from './day.ts';
 import { clientNames, type FirmContext, firmScene } from './firm-scene.ts';
-import { fuse, type Weighing } from './fuse.ts';
+import { fuse } from './fuse.ts';
 import { type ActorDayJudged, type Changes, gotOrMade, nothingChanged, openTenants } from './judged-day.ts';
 import { lentBaseline } from './learn.ts';
 import { type Lesson, lessonOf, shareOf } from './lesson.ts';
@@ -24,14 +23,10 @@ export class DayByDayJudge implements Judge {
   private readonly who: Who;
   private readonly known = new Baselines((name) => this.given.get(name) ?? 'any');
   private readonly given: ReadonlyMap<string, Given>;
-  private readonly weighings: ReadonlyMap<string, Weighing>;
-  private readonly tenantDetectors: readonly TenantDetector[];
-  private readonly firmDetectors: readonly FirmDetector[];
   private readonly open = new OpenDays();
   private readonly guests = new Map<number, Set<string>>();
   /** Who is unexplained where, by open day and client. */
   private readonly crowds = new Map<number, Map<string, Set<string>>>();
-  private readonly sourceDetectors: readonly SourceDetector[];
   private readonly judged = new Map<number, Map<string, ActorDayJudged>>();
   private readonly raised = new Map<string, string>();
   private readonly context: FirmContext;
@@ -40,12 +35,8 @@ export class DayByDayJudge implements Judge {
 
   constructor(options: Required<JudgeOptions>) {
     this.options = options;
-    const { directory, explainer, geo, detectors } = options;
-    this.given = new Map(detectors.map((d) => [d.name, d.given ?? 'any']));
-    this.weighings = new Map(detectors.map((d) => [d.name, d]));
-    this.tenantDetectors = detectors.filter((d) => d.level === 'tenant');
-    this.firmDetectors = detectors.filter((d) => d.level === 'firm');
-    this.sourceDetectors = detectors.filter((d) => d.level === 'source');
+    const { directory, explainer, geo, rules } = options;
+    this.given = new Map(rules.detectors.map((d) => [d.name, d.given ?? 'any']));
     this.who = createWho(directory, explainer);
     this.context = {
       directory,
@@ -176,7 +167,7 @@ export class DayByDayJudge implements Judge {
       const baseline = { ...own, unexplainedDay, outsideDay, grantDay };
       const { domains } = this.options.directory.firm;
       const parts = { day: dayText(day), actor, tenant, linkUses: uses.get(tenant) ?? [], domains, baseline };
-      return judgeTenant(parts, accesses, this.options.explainer, this.tenantDetectors);
+      return judgeTenant(parts, accesses, this.options.explainer, this.options.rules.tenant(tenant));
     });
     const accesses = cells.flatMap((cell) => cell.accesses);
     const judged = { actor, tenants, accesses, scene: undefined, claims: new Map(), fused: 0, score: 0 };
@@ -201,10 +192,12 @@ export class DayByDayJudge implements Judge {
     const spread = judged.tenants.map((t) => t.spread);
     const scene = firmScene(judged.actor, day, spread, judged.accesses, this.context);
     judged.scene = scene;
-    const claims = [...judged.tenants.flatMap((t) => t.findings), ...this.firmDetectors.flatMap((d) => d.judge(scene))];
+    const { rules } = this.options;
+    const said = rules.firm.flatMap(({ detector, rule }) => detector.judge(scene, rule.settings));
+    const claims = rules.ruled([...judged.tenants.flatMap((t) => t.findings), ...said]);
     judged.claims = strongest(claims);
     const findings = claims.map((f) => ({ ...f, score: this.known.calibration.score(f.detector, f.score) }));
-    const fused = fuse(findings, (name) => this.weighings.get(name) ?? { weight: 1 }, []);
+    const fused = fuse(findings, rules.weighing, []);
     judged.fused = fused?.score ?? 0;
     const candidate = fused && this.meant(fused);
     judged.score = candidate?.score ?? 0;
@@ -223,9 +216,10 @@ export class DayByDayJudge implements Judge {
 
   /** A silence is over, or it is not: it is said once the source has spoken again, and no more once what was missing came. */
   private judgeSources(day: number): void {
+    const { rules } = this.options;
     for (const scene of this.known.sources.scenes(day)) {
-      const findings = this.sourceDetectors.flatMap((d) => d.judge(scene));
-      const candidate = fuse(findings, (name) => this.weighings.get(name) ?? { weight: 1 }, []);
+      const findings = rules.ruled(rules.source.flatMap(({ detector, rule }) => detector.judge(scene, rule.settings)));
+      const candidate = fuse(findings, rules.weighing, []);
       this.say(`${day}\0source:${scene.source}`, candidate, findings, this.pending);
     }
   }

@@ -11,7 +11,7 @@ const againMax = 3;
 const familyWeight = 0.3;
 const accessesMax = 5_000;
 
-/** What fusing needs to know of a detector. */
+/** What fusing needs to know of a finding: its detector's, as the rules have it for the clients it is about. */
 export interface Weighing {
   readonly weight: number;
   readonly family?: string;
@@ -21,7 +21,7 @@ export interface Weighing {
 /** Findings of one actor and day, with calibrated scores; undefined: nothing was found. The score is not calibrated yet. */
 export function fuse(
   findings: readonly Finding[],
-  weighingOf: (detector: string) => Weighing,
+  weighingOf: (finding: Finding) => Weighing,
   unknown: readonly string[],
 ): Candidate | undefined {
   const voices = voicesOf(findings, weighingOf);
@@ -53,7 +53,7 @@ interface Voice {
   readonly score: number;
 }
 
-function voicesOf(findings: readonly Finding[], weighingOf: (detector: string) => Weighing): Voice[] {
+function voicesOf(findings: readonly Finding[], weighingOf: (finding: Finding) => Weighing): Voice[] {
   const byDetector = new Map<string, Finding[]>();
   for (const finding of findings) {
     const list = byDetector.get(finding.detector);
@@ -61,11 +61,12 @@ function voicesOf(findings: readonly Finding[], weighingOf: (detector: string) =
     else byDetector.set(finding.detector, [finding]);
   }
   const voices = [...byDetector].map(([detector, list]): Voice => {
-    const { weight, family = detector, cap = Number.POSITIVE_INFINITY } = weighingOf(detector);
-    const sorted = list.sort((a, b) => b.score - a.score || compareText(tenantsOf(a), tenantsOf(b)));
+    const counted = (finding: Finding) => weighingOf(finding).weight * finding.score;
+    const sorted = list.sort((a, b) => counted(b) - counted(a) || compareText(tenantsOf(a), tenantsOf(b)));
     const [strongest = list[0] as Finding, ...again] = sorted;
-    const sum = strongest.score + againWeight * total(again.slice(0, againMax).map(({ score }) => score));
-    return { strongest, findings: sorted, family, score: weight * Math.min(cap, sum) };
+    const { weight, family = detector, cap = Number.POSITIVE_INFINITY } = weighingOf(strongest);
+    const sum = counted(strongest) + againWeight * total(again.slice(0, againMax).map(counted));
+    return { strongest, findings: sorted, family, score: Math.min(weight * cap, sum) };
   });
   return voices.sort((a, b) => b.score - a.score || compareText(a.strongest.detector, b.strongest.detector));
 }

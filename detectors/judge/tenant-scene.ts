@@ -3,6 +3,7 @@ import type { Explainer, Explanation } from '../../core/explain.ts';
 import type { ActorView, Finding, JudgedAccess, Spread, TenantBaseline, TenantScene } from '../../core/scene.ts';
 import { unattributed } from '../../core/types.ts';
 import type { TenantDetector } from '../detector.ts';
+import type { Ruled } from '../rules.ts';
 import { countAccesses, isContent, nothing } from './count.ts';
 
 export interface TenantJudged {
@@ -28,7 +29,7 @@ export function judgeTenant(
   parts: TenantParts,
   accesses: readonly JudgedAccess[],
   explainer: Explainer,
-  detectors: readonly TenantDetector[],
+  detectors: readonly Ruled<TenantDetector>[],
 ): TenantJudged {
   const { tenant, actor } = parts;
   const explained: (Explanation | undefined)[] = new Array(accesses.length);
@@ -42,7 +43,7 @@ export function judgeTenant(
   const counts = countAccesses(accesses);
   const unexplained = unexplainedRefs.length === 0 ? nothing : countAccesses(unexplainedRefs);
   const scene: TenantScene = { level: 'tenant', ...parts, accesses, explained, counts, unexplained, habit };
-  const findings = detectors.flatMap((detector) => detector.judge(scene));
+  const findings = detectors.flatMap(({ detector, rule }) => detector.judge(scene, rule.settings));
   const dated = explained.some((reason) => reason?.fact !== undefined);
   const spread = habit
     ? { tenant, counts, dated, unexplained: nothing, refs: accesses, unexplainedRefs: [], deniedRefs: [] }

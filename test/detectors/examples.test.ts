@@ -1,14 +1,15 @@
 /** Each detector's own examples, run; the docs print the same ones. */
 import { describe, expect, test } from '@jest/globals';
+import { settingsListed } from '../../cli/settings-listed.ts';
 import type { Finding, FirmScene, SourceScene, TenantScene } from '../../core/scene.ts';
-import type { Detector, Example } from '../../detectors/detector.ts';
+import { type Detector, defaultsOf, type Example, type Settings } from '../../detectors/detector.ts';
 import { detectors } from '../../detectors/index.ts';
 
 type Scene = TenantScene | FirmScene | SourceScene;
 
 /** A detector and its examples belong to one level; the list mixes levels. */
 const run = (detector: Detector, scene: Scene): readonly Finding[] =>
-  (detector.judge as (scene: Scene) => readonly Finding[])(scene);
+  (detector.judge as (scene: Scene, settings: Settings) => readonly Finding[])(scene, defaultsOf(detector));
 
 const clientsOf = (findings: readonly Finding[]) => [
   ...new Set(findings.flatMap(({ tenants }) => (tenants.length > 0 ? tenants : ['firm']))),
@@ -39,7 +40,8 @@ describe.each(detectors)('$name', (detector) => {
   });
 
   test('says what it is', () => {
-    expect(detector.statistic).toMatch(/limit|always|any/);
+    expect(detector.statistic(defaultsOf(detector))).toMatch(/limit|always|any/);
+    for (const setting of settingsListed(detector)) expect(setting.says).not.toBe('');
     expect(detector.runbook.length).toBeGreaterThanOrEqual(2);
     expect(detector.falseAlarms.length).toBeGreaterThan(20);
     expect(detector.source.length).toBeGreaterThan(5);

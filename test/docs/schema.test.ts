@@ -6,10 +6,13 @@ import { z } from 'zod';
 import { configSchema } from '../../core/config.ts';
 import { directorySchema } from '../../core/directory/schema.ts';
 import { packageRoot } from '../../core/package-root.ts';
+import { detectors } from '../../detectors/index.ts';
+import { rulesSchemaOf } from '../../detectors/rules-schema.ts';
 
 const published = [
   { file: 'docs/cordon.schema.json', title: 'Cordon configuration (cordon.yaml)', schema: configSchema },
   { file: 'docs/directory.schema.json', title: 'Cordon directory: who is who', schema: directorySchema },
+  { file: 'docs/rules.schema.json', title: 'Cordon rules: settings of detectors', schema: rulesSchemaOf(detectors) },
 ];
 
 test.each(published)('$file is current', ({ file, title, schema }) => {
