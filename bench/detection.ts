@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { median } from 'simple-statistics';
 import { factsOf, judgeOf } from '../cli/judging.ts';
+import { rulesOf } from '../cli/rules-files.ts';
 import type { Candidate } from '../core/alert.ts';
 import { loadConfig } from '../core/config.ts';
 import { loadDirectory } from '../core/directory/directory.ts';
@@ -49,7 +50,8 @@ function judgeFirm(run: string) {
   const config = loadConfig(join(run, 'cordon/cordon.yaml'));
   const directory = loadDirectory(config.directory);
   const { accesses, idOf } = firmAccesses(run, config, directory);
-  const context = { config, directory, tenants: [], log: createLog('silent'), env: {} };
+  const rules = rulesOf(config.rules, directory);
+  const context = { config, directory, rules, tenants: [], log: createLog('silent'), env: {} };
   const begun = performance.now();
   const judge = judgeOf(context, createExplainer(directory, factsOf(context)));
   const candidates = new Map<string, Candidate>();

@@ -19,6 +19,7 @@ test('a configuration of three lines is enough, and says what holds besides', ()
     directory: join(folder, 'directory.yaml'),
     facts: undefined,
     geo: undefined,
+    rules: [],
     sources: new Map(),
     bus: 'local',
     checkpoints: { every: '5m', folder: undefined },
