@@ -1,10 +1,27 @@
 import type { SecretRef } from '../core/config.ts';
+import type { Instant } from '../core/types.ts';
 import type { Notice } from './notice.ts';
 
 export interface Delivery {
   readonly accepted: number;
   /** Addresses the other side did not want while it took the rest. */
   readonly refused: number;
+}
+
+/** A message that is no alert. */
+export interface Message {
+  /** The same message sent again has the same one; it becomes part of the Message-ID. */
+  readonly id: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly to: readonly string[];
+  /** The message's date. */
+  readonly at: Instant;
+  readonly attachments: readonly {
+    readonly filename: string;
+    readonly contentType: string;
+    readonly content: string;
+  }[];
 }
 
 /**
@@ -14,6 +31,8 @@ export interface Delivery {
 export interface Notifier {
   readonly name: string;
   notify(notice: Notice, to: readonly string[], signal: AbortSignal): Promise<Delivery>;
+  /** Throws as `notify` does. Absent where only alerts can go. */
+  post?(message: Message, signal: AbortSignal): Promise<Delivery>;
 }
 
 /** `mail` of cordon.yaml: either a server's host, or a folder, or both. */

@@ -10,6 +10,7 @@ import { Tail } from '../ingest/sources/tail.ts';
 import type { SourceCounts } from '../ingest/spool.ts';
 import type { Store } from '../store/index.ts';
 import { alertEvents } from '../store/queries/alert-states.ts';
+import { CheckpointMailer } from './checkpoint-mail.ts';
 import { CheckpointMaker } from './checkpoints.ts';
 import { type Context, storeOf } from './context.ts';
 import { listenForLinks } from './control.ts';
@@ -27,6 +28,8 @@ export type Role = (typeof roles)[number];
 /** Every two seconds: from landing to candidate takes about one. */
 const judgeSchedule = { name: 'judge', expression: '*/2 * * * * *', limitMs: 600_000 };
 const checkpointMsMax = 240_000;
+/** Once an hour it is seen whose day is over. */
+const checkpointMailSchedule = { name: 'checkpoint-mail', expression: '0 17 * * * *', limitMs: 600_000 };
 
 export interface RuntimeOptions {
   readonly roles: ReadonlySet<Role>;
@@ -89,6 +92,9 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
     ...(options.roles.has('collect') ? tailAll(context, pipeline, options, signal) : []),
     everyTick(judgeSchedule, tick, { log, signal }),
     ...(options.roles.has('land') ? [checkpointing(context, store, signal)] : []),
+    ...(options.roles.has('alert') && config.checkpoints.mail
+      ? [checkpointMails(context, store, options, signal)]
+      : []),
   ];
   options.onReady?.({ dashboard });
   try {
@@ -123,6 +129,16 @@ function checkpointing({ config, log }: Context, store: Store, signal: AbortSign
   const maker = new CheckpointMaker({ config, log }, store);
   const schedule = { name: 'checkpoints', expression, limitMs: checkpointMsMax };
   return everyTick(schedule, (tick) => maker.tick(tick), { log, signal });
+}
+
+function checkpointMails(
+  context: Context,
+  store: Store,
+  { notifiers }: RuntimeOptions,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const mailer = new CheckpointMailer(context, store, notifiers);
+  return everyTick(checkpointMailSchedule, (tick) => mailer.tick(tick), { log: context.log, signal });
 }
 
 function tailAll(

@@ -72,6 +72,10 @@ const checkpoints = z.strictObject({
     .regex(/^([1-5]m|(5|10|15|20|30)s)$/, 'write 5s, 10s, 15s, 20s or 30s, or 1m to 5m')
     .default('5m'),
   folder: path.optional().describe('a folder on another machine: checkpoints are written there too, once and for all'),
+  mail: z
+    .boolean()
+    .default(false)
+    .describe('once a day, to each client’s contacts `for: [checkpoints]`, the checkpoints made since the last time'),
 });
 
 export const configSchema = z.strictObject({
@@ -163,6 +167,10 @@ export function findConfig(flag: string | undefined, env: Readonly<Record<string
 export function loadConfig(file: string, collectors?: readonly string[]): Config {
   const document = readDocument(file, 'CONFIG_INVALID');
   const parsed = checked(document, configSchema, 'CONFIG_INVALID');
+  if (parsed.checkpoints.mail && !parsed.mail) {
+    const at = document.where(['checkpoints', 'mail']);
+    fail('CONFIG_INVALID', [`${at}: checkpoints.mail: there is no \`mail\` to send them by`]);
+  }
   const unknown = collectors ? unknownCollectors(document, parsed, collectors) : [];
   if (unknown.length > 0) fail('CONFIG_INVALID', unknown);
   return settle(parsed, resolve(file));

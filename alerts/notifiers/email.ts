@@ -4,7 +4,7 @@ import { readSecret } from '../../core/config.ts';
 import { Fault, type FaultCode } from '../../core/errors.ts';
 import { letterOf } from '../letter.ts';
 import type { Notice } from '../notice.ts';
-import type { Delivery, MailSettings, Notifier, NotifierKind } from '../notifier.ts';
+import type { Delivery, MailSettings, Message, Notifier, NotifierKind } from '../notifier.ts';
 
 const connectMs = 10_000;
 const silenceMs = 30_000;
@@ -45,25 +45,49 @@ export function email(
     disableUrlAccess: true,
   });
 
+  async function send(mail: Mail, signal: AbortSignal): Promise<Delivery> {
+    signal.throwIfAborted();
+    try {
+      const sent = await transport.sendMail({ ...mail, signal });
+      return { accepted: sent.accepted?.length ?? 0, refused: sent.rejected?.length ?? 0 };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw faultOf(error, { host, port });
+    }
+  }
+
   return {
     name: 'email',
-    async notify(notice, to, signal): Promise<Delivery> {
-      signal.throwIfAborted();
-      try {
-        const sent = await transport.sendMail({ ...messageOf(notice, to, from), signal });
-        return { accepted: sent.accepted?.length ?? 0, refused: sent.rejected?.length ?? 0 };
-      } catch (error) {
-        signal.throwIfAborted();
-        throw faultOf(error, { host, port });
-      }
-    },
+    notify: (notice, to, signal) => send(alertMail(notice, to, from), signal),
+    post: (message, signal) => send(plainMail(message, from), signal),
+  };
+}
+
+type Mail = ReturnType<typeof alertMail> | ReturnType<typeof plainMail>;
+
+const domainOf = (from: string): string => /@([\w.-]+)>?$/.exec(from)?.[1] ?? 'cordon.invalid';
+
+/** RFC 3834 section 5, so that no holiday responder answers. */
+const byMachine = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' } as const;
+
+function plainMail({ id, subject, text, to, at, attachments }: Message, from: string) {
+  return {
+    subject,
+    text,
+    from,
+    to: [...to],
+    date: new Date(at),
+    messageId: `<${id}@${domainOf(from)}>`,
+    attachments: attachments.map((one) => ({ ...one })),
+    xMailer: false as const,
+    headers: byMachine,
   };
 }
 
 /** The message as nodemailer takes it. Its Message-ID says alert and version, so a mail sent again after a lost reply is recognisable as the same. */
-function messageOf(notice: Notice, to: readonly string[], from: string) {
+function alertMail(notice: Notice, to: readonly string[], from: string) {
   const { candidate, version } = notice;
-  const domain = /@([\w.-]+)>?$/.exec(from)?.[1] ?? 'cordon.invalid';
+  const domain = domainOf(from);
   const messageId = (of: number) => `<${candidate.id}.${of}.alert@${domain}>`;
   const first = Math.max(2, version - referencesMax + 1);
   const references = version === 1 ? [] : [messageId(1)];
@@ -77,9 +101,8 @@ function messageOf(notice: Notice, to: readonly string[], from: string) {
     ...(version === 1 ? {} : { inReplyTo: messageId(version - 1), references }),
     xMailer: false as const,
     headers: {
-      // RFC 3834 section 5, so that no holiday responder answers; RFC 2919, so that a reader can sort them.
-      'Auto-Submitted': 'auto-generated',
-      'X-Auto-Response-Suppress': 'All',
+      ...byMachine,
+      // RFC 2919, so that a reader can sort them.
       'List-Id': `Cordon alerts <cordon-alerts.${domain}>`,
     },
   };
@@ -94,8 +117,12 @@ const composer = createTransport({
 });
 
 /** The message as it would travel, for a mailbox that is a folder. */
-export async function messageBytes(notice: Notice, to: readonly string[], from: string): Promise<Buffer> {
-  const { message } = await composer.sendMail(messageOf(notice, to, from));
+export const alertBytes = (notice: Notice, to: readonly string[], from: string): Promise<Buffer> =>
+  bytesOf(alertMail(notice, to, from));
+export const messageBytes = (message: Message, from: string): Promise<Buffer> => bytesOf(plainMail(message, from));
+
+async function bytesOf(mail: Mail): Promise<Buffer> {
+  const { message } = await composer.sendMail(mail);
   if (!Buffer.isBuffer(message)) throw new TypeError('the stream transport was asked for a buffer');
   return message;
 }

@@ -2,8 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/errors.ts';
+import { isoOf } from '../../core/time.ts';
 import type { Delivery, MailSettings, Notifier, NotifierKind } from '../notifier.ts';
-import { messageBytes } from './email.ts';
+import { alertBytes, messageBytes } from './email.ts';
 
 export const mailboxKind: NotifierKind = {
   name: 'mailbox',
@@ -22,19 +23,32 @@ export function mailbox({ folder, from }: MailSettings & { readonly folder: stri
     async notify(notice, to, signal): Promise<Delivery> {
       signal.throwIfAborted();
       const { candidate, version } = notice;
-      const name = `${candidate.raised_at.replaceAll(/[:.]/g, '-')}.${candidate.id}.${version}.eml`;
-      const bytes = await messageBytes(notice, to, from);
-      const aside = join(folder, 'tmp', name);
-      try {
-        await using file = await open(aside, 'w', 0o600);
-        await file.writeFile(bytes);
-        await file.sync();
-        await rename(aside, join(folder, 'new', name));
-      } catch (error) {
-        await rm(aside, { force: true });
-        throw new Fault('NOTIFY_UNREACHABLE', `the mailbox ${folder} cannot be written to`, {}, error);
-      }
+      await put(
+        folder,
+        `${fileTime(candidate.raised_at)}.${candidate.id}.${version}`,
+        await alertBytes(notice, to, from),
+      );
       return { accepted: to.length, refused: 0 };
     },
+    async post(message, signal): Promise<Delivery> {
+      signal.throwIfAborted();
+      await put(folder, `${fileTime(isoOf(message.at))}.${message.id}`, await messageBytes(message, from));
+      return { accepted: message.to.length, refused: 0 };
+    },
   };
+}
+
+const fileTime = (iso: string): string => iso.replaceAll(/[:.]/g, '-');
+
+async function put(folder: string, name: string, bytes: Buffer): Promise<void> {
+  const aside = join(folder, 'tmp', `${name}.eml`);
+  try {
+    await using file = await open(aside, 'w', 0o600);
+    await file.writeFile(bytes);
+    await file.sync();
+    await rename(aside, join(folder, 'new', `${name}.eml`));
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw new Fault('NOTIFY_UNREACHABLE', `the mailbox ${folder} cannot be written to`, {}, error);
+  }
 }

@@ -22,7 +22,7 @@ test('a configuration of three lines is enough, and says what holds besides', ()
     rules: [],
     sources: new Map(),
     bus: 'local',
-    checkpoints: { every: '5m', folder: undefined },
+    checkpoints: { every: '5m', folder: undefined, mail: false },
     legal_hold: [],
     store: 'embedded',
     mail: undefined,
