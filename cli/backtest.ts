@@ -1,11 +1,16 @@
 /** `cordon backtest`: what would have been said of the stored days, with this configuration or another; nothing is kept. */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Candidate } from '../core/alert.ts';
+import { readDocument } from '../core/document.ts';
 import { candidatesOf } from '../store/queries/candidates.ts';
-import { command } from './command.ts';
-import { loadContext, storeOf } from './context.ts';
+import { command, type Io } from './command.ts';
+import { type Context, loadContext, storeOf } from './context.ts';
 import { explainerOf, replay } from './judging.ts';
 import { progress } from './progress.ts';
 import { rangeOf, rangeOptions } from './range.ts';
+import { rulesOf } from './rules-files.ts';
+import { alertsOf } from './telling.ts';
 
 /** Scores that differ by less are the same. */
 const scoreTolerance = 1e-9;
@@ -13,20 +18,23 @@ const scoreTolerance = 1e-9;
 export const backtest = command({
   name: 'backtest',
   examples: [
-    'cordon backtest --from -30d --with new.yaml  # what another directory, facts or geo table would have said',
+    'cordon backtest --from -30d --with new.yaml  # what another configuration, or other rules, would have said',
+    'cordon backtest --with rules/new.yaml --json > diff.json  # rules alone: a file or folder of them',
     'cordon backtest --from 2026-03-01 --to 2026-03-31  # against what is kept',
-    'cordon backtest --with new.yaml --json > diff.json',
   ],
   options: {
     ...rangeOptions,
-    with: { type: 'string', value: 'CONFIG', help: 'another configuration over the same stored accesses' },
+    with: {
+      type: 'string',
+      value: 'CONFIG',
+      help: 'another configuration, or other rules, over the same stored accesses',
+    },
   },
 
   async run({ values }, io) {
     const context = loadContext(values, io);
     const range = rangeOf(values, context);
-    const other =
-      values.with === undefined ? context : { ...loadContext({ config: values.with }, io), tenants: context.tenants };
+    const other = values.with === undefined ? context : otherOf(values.with, context, io);
     await using store = await storeOf(context, 'attach', io.signal);
     const bar = progress(io, { unit: 1, name: 'accesses' });
     const judged = (which: typeof context) =>
@@ -42,11 +50,32 @@ export const backtest = command({
     } finally {
       bar.stop();
     }
-    const diff = diffOf(before, after);
+    const within = (which: Context, candidates: readonly Candidate[]) =>
+      alertsOf(candidates, which, () => false).length;
+    const diff = { ...diffOf(before, after), alerts: { before: within(context, before), after: within(other, after) } };
     io.out.write(values.json === true ? `${JSON.stringify(diff)}\n` : inWords(diff));
     return diff.added.length + diff.gone.length + diff.changed.length > 0 ? 1 : 0;
   },
 });
+
+/**
+ * The same store and the facts recorded in it, seen by other settings. A file that names sources is a configuration; anything else is
+ * taken for rules, which then stand in place of those there are.
+ */
+function otherOf(path: string, context: Context, io: Io): Context {
+  const file = resolve(io.cwd, path);
+  const folder = statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+  const value = folder ? undefined : readDocument(file, 'CONFIG_INVALID').value;
+  const whole = typeof value === 'object' && value !== null && 'sources' in value;
+  if (!whole) return { ...context, rules: rulesOf([file], context.directory) };
+  const other = loadContext({ config: file }, io);
+  return { ...other, config: { ...other.config, data: context.config.data }, tenants: context.tenants };
+}
+
+interface Counted {
+  readonly before: number;
+  readonly after: number;
+}
 
 export interface Diff {
   readonly before: number;
@@ -79,13 +108,25 @@ const differ = (a: Candidate, b: Candidate): boolean =>
   a.detectors.join() !== b.detectors.join() ||
   a.severity !== b.severity;
 
-function inWords({ before, after, added, gone, changed }: Diff): string {
-  const line = (sign: string, { day, actor, score, detectors, tenants }: Candidate, was = '') =>
-    `${sign} ${day}  ${was}${score.toFixed(2)}  ${actor ?? 'several people'}  ${tenants.join(', ')}  ${detectors.join(' + ')}\n`;
+function inWords({ before, after, added, gone, changed, alerts }: Diff & { alerts: Counted }): string {
+  const line = (sign: string, { day, actor, score, severity, detectors, tenants }: Candidate, was = '') =>
+    `${sign} ${day}  ${was}${score.toFixed(2)}  ${severity}  ${actor ?? 'several people'}  ${tenants.join(', ')}  ${detectors.join(' + ')}\n`;
+  const whole = (sign: string, candidate: Candidate) => [
+    line(sign, candidate),
+    ...candidate.because.map((sentence) => `      ${sentence}\n`),
+  ];
   return [
     `${before} candidates before, ${after} after: ${added.length} added, ${gone.length} gone, ${changed.length} changed\n`,
-    ...added.map((candidate) => line('+', candidate)),
-    ...gone.map((candidate) => line('-', candidate)),
-    ...changed.map((change) => line('~', change.after, `${change.before.score.toFixed(2)} → `)),
+    `${alerts.before} alerts within the budget before, ${alerts.after} after\n`,
+    ...added.flatMap((candidate) => whole('+', candidate)),
+    ...gone.flatMap((candidate) => whole('-', candidate)),
+    ...changed.map((change) => line('~', change.after, wasOf(change.before, change.after))),
   ].join('');
+}
+
+/** What was otherwise before: the score always, severity and detectors where they differ. */
+function wasOf(before: Candidate, after: Candidate): string {
+  const severity = before.severity === after.severity ? '' : ` ${before.severity}`;
+  const detectors = before.detectors.join() === after.detectors.join() ? '' : ` ${before.detectors.join(' + ')}`;
+  return `${before.score.toFixed(2)}${severity}${detectors} → `;
 }

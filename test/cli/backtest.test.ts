@@ -1,6 +1,14 @@
+import { cpSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { diffOf } from '../../cli/backtest.ts';
 import type { Candidate } from '../../core/alert.ts';
+import { packageRoot } from '../../core/package-root.ts';
+import { folder } from '../helpers/folder.ts';
+import { captured } from './captured.ts';
+
+const smallFirm = fileURLToPath(new URL('examples/small-firm/', packageRoot));
+const storeMsMax = 120_000;
 
 const candidate = (id: string, score: number, detectors = ['surge']): Candidate => ({
   id,
@@ -29,3 +37,42 @@ test('a score that differs by rounding alone is the same; another detector is no
   expect(diffOf([candidate('a', 2)], [candidate('a', 2 + 1e-12)]).changed).toEqual([]);
   expect(diffOf([candidate('a', 2)], [candidate('a', 2, ['leaver'])]).changed).toHaveLength(1);
 });
+
+test(
+  'other rules over the small firm: what they add, drop and change, as text and as JSON; nothing is kept',
+  async () => {
+    using place = folder();
+    cpSync(smallFirm, place.path, { recursive: true });
+    const cordon = (...args: string[]) => captured(args, { cwd: place.path });
+    await cordon('facts', 'import', 'facts.jsonl');
+    await cordon('import', '--all', '--arrivals', 'arrivals.tsv');
+    await cordon('judge');
+    const before = (await cordon('alerts', '--candidates', '--json')).out;
+    const said = before
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Candidate);
+    expect(said.length).toBeGreaterThan(0);
+
+    expect((await cordon('backtest', '--with', 'rules')).out).toContain('0 added, 0 gone, 0 changed');
+
+    writeFileSync(place.file('off.yaml'), 'detectors: { unexplained-access: { enabled: false, reason: a try } }');
+    const off = await cordon('backtest', '--with', 'off.yaml', '--json');
+    expect(off.code).toBe(1);
+    const diff = JSON.parse(off.out) as { gone: Candidate[]; changed: { after: Candidate }[]; after: number };
+    expect(diff.gone.length + diff.changed.length).toBeGreaterThan(0);
+    const left = diff.changed.flatMap(({ after }) => after.detectors);
+    expect(left).not.toContain('unexplained-access');
+
+    writeFileSync(
+      place.file('new.yaml'),
+      'data: ./elsewhere\ndirectory: ./directory.yaml\nrules: ./off.yaml\nsources: {}',
+    );
+    expect(JSON.parse((await cordon('backtest', '--with', 'new.yaml', '--json')).out)).toEqual(diff);
+
+    const text = (await cordon('backtest', '--with', 'off.yaml')).out;
+    expect(text).toMatch(/^- 2026-03-\d\d {2}\d/m);
+    expect((await cordon('alerts', '--candidates', '--json')).out).toBe(before);
+  },
+  storeMsMax,
+);
