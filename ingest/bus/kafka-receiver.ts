@@ -25,7 +25,7 @@ const heartbeatMs = 1_500;
 const rebalanceMs = 10_000;
 /** New topics are looked for this often. */
 const topicsEveryMs = 30_000;
-const restartMsMax = 10_000;
+const restartMsMax = 2_000;
 
 export interface Received {
   readonly topic: string;

@@ -11,7 +11,7 @@ import { faultOf, type Kafka, Partitioners, type Producer } from './kafka.ts';
 const topicBytesMax = 900 * 1024;
 const requestBytesMax = 8 * 1024 * 1024;
 const restMsMin = 100;
-const restMsMax = 10_000;
+const restMsMax = 2_000;
 /** Of a message's headers and framing, about. */
 const framingBytes = 1_024;
 

@@ -1,0 +1,45 @@
+/**
+ * The faults in their long form: npm run build:node && npx tsx test/faults/nightly.ts [--short] [SCENARIO…]
+ * A scenario is named by any part of its name. Prints one line of JSON each and a table; exit 1 where anything was lost or doubled.
+ */
+import { scenarios } from './scenarios/index.ts';
+import type { Row } from './scenarios/scenario.ts';
+import { World } from './world/world.ts';
+
+const args = process.argv.slice(2);
+const form = args.includes('--short') ? 'short' : 'long';
+const wanted = args.filter((arg) => !arg.startsWith('--'));
+const chosen = scenarios.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+if (chosen.length === 0) {
+  process.stderr.write(`there is none; there are:\n${scenarios.map(({ name }) => `  ${name}\n`).join('')}`);
+  process.exit(2);
+}
+
+const rows: Row[] = [];
+await using world = await World.open();
+for (const { name, run } of chosen) {
+  process.stderr.write(`${new Date().toISOString()} ${name}\n`);
+  const row = await run(world, form);
+  rows.push(row);
+  process.stdout.write(`${JSON.stringify(row)}\n`);
+}
+process.stdout.write(`${tableOf(rows)}\n`);
+const isBad = ({ lost, doubled, foreign, reconciled }: Row) => lost + doubled + foreign > 0 || reconciled === false;
+if (rows.some(isBad)) process.exitCode = 1;
+
+/** For a person; the lines of JSON hold more. */
+function tableOf(all: readonly Row[]): string {
+  const head = ['scenario', 'faults', 'records', 'lost', 'doubled', 'slowest restart', 'drain', 'fell'];
+  const lines = all.map((row) => [
+    row.scenario,
+    `${row.faults}`,
+    `${row.written}`,
+    `${row.lost}`,
+    `${row.doubled}`,
+    row.slowestRestartMs === undefined ? '' : `${(row.slowestRestartMs / 1_000).toFixed(1)} s`,
+    row.drain === undefined ? '' : `${row.drain.toFixed(1)} ×`,
+    `${row.falls}`,
+  ]);
+  const widths = head.map((_, column) => Math.max(...[head, ...lines].map((line) => line[column]?.length ?? 0)));
+  return [head, ...lines].map((line) => line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')).join('\n');
+}

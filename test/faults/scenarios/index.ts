@@ -1,0 +1,19 @@
+/** All scenarios, in the order in which they come over one world. */
+import { dayTwice } from './again.ts';
+import { brokerAway } from './broker-away.ts';
+import { burst } from './burst.ts';
+import { killAnything } from './kill-anything.ts';
+import { rotation } from './rotation.ts';
+import type { Scenario } from './scenario.ts';
+import { storeHangs } from './store-away.ts';
+import { worstPoints } from './worst-points.ts';
+
+export const scenarios: readonly Scenario[] = [
+  rotation,
+  dayTwice,
+  burst,
+  brokerAway,
+  worstPoints,
+  storeHangs,
+  killAnything,
+];

@@ -1,0 +1,48 @@
+/** kill -9 of any process at moments nobody chose, again and again, and sometimes again before it is back. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dice } from '../../helpers/firm.ts';
+import type { World } from '../world/world.ts';
+import { scenario, servesAgain } from './scenario.ts';
+
+interface Size {
+  readonly kills: number;
+  readonly perSecond: number;
+  readonly seed: number;
+}
+
+const victims = ['edge', 'vault', 'broker'] as const;
+
+async function kill(world: World, victim: (typeof victims)[number]): Promise<void> {
+  if (victim === 'broker') return await world.broker.stop();
+  await world[victim].kill();
+}
+
+async function restart(world: World, victim: (typeof victims)[number]): Promise<void> {
+  if (victim === 'broker') await world.broker.start();
+  else world[victim].start();
+}
+
+export const killAnything = scenario<Size>(
+  'kill -9 of any process',
+  { short: { kills: 6, perSecond: 100, seed: 7 }, long: { kills: 100, perSecond: 200, seed: Date.now() % 1_000_000 } },
+  async (world, { kills, perSecond, seed }) => {
+    await using _input = world.input(perSecond);
+    const random = dice(seed);
+    const restartsMs: number[] = [];
+    const each: Record<string, number> = {};
+    for (let n = 0; n < kills; n += 1) {
+      const victim = victims[Math.floor(random() * victims.length)] ?? 'vault';
+      await sleep(random() * 1_500);
+      await kill(world, victim);
+      each[victim] = (each[victim] ?? 0) + 1;
+      const startedAt = performance.now();
+      await restart(world, victim);
+      // One in three is followed by another before anything is whole again.
+      if (random() > 1 / 3) restartsMs.push(await servesAgain(world, startedAt));
+    }
+    const note = `seed ${seed}: ${Object.entries(each)
+      .map(([name, count]) => `${count} × ${name}`)
+      .join(', ')}`;
+    return { faults: kills, restartsMs, note };
+  },
+);

@@ -1,0 +1,51 @@
+/** ClickHouse hangs, then goes on at a tenth of its pace; and dies, so that its vault must start it again. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { drained, scenario } from './scenario.ts';
+import { storePid } from './store-process.ts';
+
+interface Size {
+  readonly hungMs: number;
+  readonly slowMs: number;
+  readonly perSecond: number;
+}
+
+/** Of each 200 ms it gets 20. */
+async function slowed(pid: number, forMs: number): Promise<void> {
+  const until = performance.now() + forMs;
+  while (performance.now() < until) {
+    process.kill(pid, 'SIGSTOP');
+    await sleep(180);
+    process.kill(pid, 'SIGCONT');
+    await sleep(20);
+  }
+}
+
+export const storeHangs = scenario<Size>(
+  'ClickHouse hangs, then is slow',
+  {
+    short: { hungMs: 6_000, slowMs: 4_000, perSecond: 300 },
+    long: { hungMs: 600_000, slowMs: 60_000, perSecond: 500 },
+  },
+  async (world, { hungMs, slowMs, perSecond }) => {
+    await using _input = world.input(perSecond);
+    const pid = await storePid(world);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await sleep(hungMs);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    const seen = world.watch.last?.accesses ?? 0;
+    const startedAt = performance.now();
+    await slowed(pid, slowMs);
+    await world.landed(seen + 1, 120_000);
+    const restartsMs = [performance.now() - startedAt];
+    const drain = await drained(world, perSecond);
+    return {
+      faults: 1,
+      restartsMs,
+      ...(drain !== undefined && { drain }),
+      note: `hung ${hungMs / 1_000} s, slow ${slowMs / 1_000} s (which the restart holds)`,
+    };
+  },
+);

@@ -1,0 +1,109 @@
+/**
+ * What a vault's store holds, asked as its clients' readers while everything goes on, past all that folds repeats away.
+ * Speaks HTTP itself: a reader of the product's own would start a store where it finds none, and stand in the way.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tenantId } from '../../../core/types.ts';
+import { isListening, readEndpoint } from '../../../store/embedded/endpoint.ts';
+import { openSecrets } from '../../../store/secrets.ts';
+import { tenantUser } from '../../../store/users.ts';
+
+const answerMsMax = 5_000;
+const pollMs = 150;
+
+export interface Counts {
+  /** Different accesses. */
+  readonly accesses: number;
+  /** Rows of an access that is there already. */
+  readonly doubled: number;
+  readonly batches: number;
+  readonly doubledBatches: number;
+}
+
+export type Ask = (tenant: string, sql: string) => Promise<readonly Record<string, unknown>[] | undefined>;
+
+/** `undefined`: nobody answers just now. */
+export function askIn(dataDir: string): Ask {
+  return async (tenant, sql) => {
+    const endpoint = readEndpoint(join(dataDir, 'clickhouse'));
+    if (!endpoint || !isListening(endpoint)) return undefined;
+    const secrets = openSecrets(dataDir);
+    const user = tenantUser('read', tenantId(tenant));
+    try {
+      const answer = await fetch(
+        `http://127.0.0.1:${endpoint.port}/?database=${secrets.databaseOf(tenantId(tenant))}&default_format=JSONEachRow`,
+        {
+          method: 'POST',
+          body: sql,
+          headers: { 'X-ClickHouse-User': user, 'X-ClickHouse-Key': secrets.passwordOf(user) },
+          signal: AbortSignal.timeout(answerMsMax),
+        },
+      );
+      if (!answer.ok) return undefined;
+      const text = await answer.text();
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** Of the sources named `source…`. */
+export async function countsOf(ask: Ask, tenants: readonly string[], source: string): Promise<Counts | undefined> {
+  let sum: Counts = { accesses: 0, doubled: 0, batches: 0, doubledBatches: 0 };
+  for (const tenant of tenants) {
+    const where = `collector = '${source}'`;
+    const [a] = (await ask(tenant, `SELECT count() AS n, uniqExact(id) AS u FROM accesses WHERE ${where}`)) ?? [];
+    const [b] = (await ask(tenant, `SELECT count() AS n, uniqExact(seq) AS u FROM batches WHERE ${where}`)) ?? [];
+    if (!a || !b) return undefined;
+    const [rows, ids, batches, seqs] = [a['n'], a['u'], b['n'], b['u']].map(Number) as [number, number, number, number];
+    sum = {
+      accesses: sum.accesses + ids,
+      doubled: sum.doubled + rows - ids,
+      batches: sum.batches + seqs,
+      doubledBatches: sum.doubledBatches + batches - seqs,
+    };
+  }
+  return sum;
+}
+
+/** Looks again and again. `worst` is the most rows doubled at any moment, `looks` how often somebody answered. */
+export class Watch implements AsyncDisposable {
+  readonly #counts: () => Promise<Counts | undefined>;
+  readonly #stop = new AbortController();
+  readonly #looking: Promise<void>;
+  looks = 0;
+  last: Counts | undefined;
+  lastAt = 0;
+  worst = 0;
+
+  constructor(counts: () => Promise<Counts | undefined>) {
+    this.#counts = counts;
+    this.#looking = this.#look();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const begun = performance.now();
+      const counts = await this.#counts();
+      if (counts) {
+        this.looks += 1;
+        this.last = counts;
+        this.lastAt = performance.now();
+        this.worst = Math.max(this.worst, counts.doubled + counts.doubledBatches);
+      }
+      // Not more than a tenth of the store's time: what is watched should not be the watching.
+      await sleep(Math.max(pollMs, 9 * (performance.now() - begun)), undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
