@@ -8,18 +8,18 @@ import type { BatchHeader, SealedBatch, TenantId } from '../core/types.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
 import { linkFault } from '../evidence/verify-chain.ts';
 import { batchRow } from '../ingest/batch-row.ts';
-import { insert } from '../ingest/insert.ts';
 import { LandLog } from '../ingest/land-log.ts';
 import { isPresent, missingLines } from '../ingest/present.ts';
 import { registeredKey } from '../ingest/signing-key.ts';
 import type { BackupWriter, OpenBackup } from '../store/backup-file.ts';
 import type { Store } from '../store/index.ts';
+import { insert } from '../store/insert.ts';
+import { presentIn } from '../store/landing.ts';
 import { auditBatches } from '../store/queries/audit.ts';
 import { batchOf } from '../store/queries/batch-row.ts';
 import { checkpointsFrom, lastCheckpoint, saveCheckpoints } from '../store/queries/checkpoints.ts';
 import { streamHeads } from '../store/queries/stream-heads.ts';
 import { all, run } from '../store/query.ts';
-import { presentIn } from './vault.ts';
 
 const batchesAtOnce = 256;
 const checkpointsAtOnce = 5_000;
@@ -206,6 +206,6 @@ class Landing {
     const heads = [...this.#previous.values()]
       .filter(({ collector, seq }) => landLog.head(collector, tenant).seq <= seq)
       .map((header) => [header.collector, { seq: header.seq + 1, prev: headerHash(header) }] as const);
-    landLog.finish(tenant, [], new Map(heads));
+    landLog.advance(tenant, heads);
   }
 }

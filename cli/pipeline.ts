@@ -54,16 +54,28 @@ export async function holdForFilling(
   };
 }
 
-function openBus({ config, env, log }: Context, tenants: () => Store['tenants']): Bus & Partial<AsyncDisposable> {
-  return config.bus === 'local' ? localBus() : kafkaBus({ config: config.bus.kafka, env, log, tenants });
+function openBus(
+  { config, env, log }: Context,
+  tenants: () => Store['tenants'],
+  landLog: LandLog | undefined,
+): Bus & Partial<AsyncDisposable> {
+  if (config.bus !== 'local') return kafkaBus({ config: config.bus.kafka, env, log, tenants });
+  // Without a lander nothing is refused either.
+  const dead = landLog ?? { bury: () => false };
+  return localBus(dead, ({ header: { tenant, collector, seq } }) =>
+    log.error(
+      { tenant, collector, seq },
+      'no room for another dead letter: the batch waits in the spool; see cordon replay-dead',
+    ),
+  );
 }
 
 export function startPipeline(context: Context, { store, ageMs, onLanded }: PipelineOptions): Pipeline {
   const { config, log } = context;
   const spool = new Spool(config.data);
-  const bus = openBus(context, () => store?.tenants ?? []);
-  const forwarder = new Forwarder({ spool, bus, log });
   const landLog = store && new LandLog(config.data);
+  const bus = openBus(context, () => store?.tenants ?? [], landLog);
+  const forwarder = new Forwarder({ spool, bus, log });
   const timing = { ...(ageMs !== undefined && { ageMs }), ...(onLanded && { onLanded }) };
   const lander = store && landLog && openLander(context, { bus, store, landLog, ...timing });
   const stop = new AbortController();

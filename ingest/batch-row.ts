@@ -1,8 +1,21 @@
 /** A sealed batch as a row of the `batches` table, in ClickHouse's RowBinary: the value goes in verbatim, since it is the evidence. */
 import type { SealedBatch } from '../core/types.ts';
 
-/** Column order of `batches`; store/migrations/tenant says the types. */
-export function batchRow({ header, sig, value }: SealedBatch): Buffer {
+/** Which merge brought a batch into the store. */
+export interface Claim {
+  /** A partition of the bus: what is in it comes in order. */
+  readonly lane: string;
+  /** Counted from 1 in each lane. */
+  readonly number: number;
+  /** Whose merge it is: an id that no two landers share. */
+  readonly lander: string;
+}
+
+/** Of a batch that no lander brought: a restored one. */
+const unclaimed: Claim = { lane: '', number: 0, lander: '' };
+
+/** In the order in which store/insert.ts names the columns; store/migrations/tenant says the types. */
+export function batchRow({ header, sig, value }: SealedBatch, claim: Claim = unclaimed): Buffer {
   return Buffer.concat([
     text(header.collector),
     uint64(header.seq),
@@ -17,6 +30,9 @@ export function batchRow({ header, sig, value }: SealedBatch): Buffer {
     text(header.key),
     text(sig),
     string(value),
+    text(claim.lane),
+    uint64(claim.number),
+    text(claim.lander),
   ]);
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the lander must remember to land once only: how far each stream has landed, which merge is under way in each
- * tenant (a retry must be the same merge under the same token), and the batches it refused, with the reason.
+ * What the lander of one data folder remembers beside the store: how far each stream has come, refused batches counted
+ * in, and the refused batches of the local bus, with the reason.
  */
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
@@ -9,11 +9,12 @@ import type { BatchHeader, Instant, SealedBatch, TenantId } from '../core/types.
 import { ownFolder } from './own-folder.ts';
 import type { StreamHead } from './seal.ts';
 
-/** One batch by its name within a tenant. */
-export type BatchName = Pick<BatchHeader, 'collector' | 'seq'>;
+export interface DeadLimits {
+  readonly batchesMax: number;
+  readonly bytesMax: number;
+}
 
-/** One insert: these batches of these streams, in this order. */
-export type Merge = readonly BatchName[];
+export const deadLimits: DeadLimits = { batchesMax: 20_000, bytesMax: 1024 ** 3 };
 
 export interface DeadBatch {
   readonly batch: SealedBatch;
@@ -21,23 +22,31 @@ export interface DeadBatch {
   readonly at: Instant;
 }
 
+interface Totals {
+  readonly batches: number;
+  readonly bytes: number;
+}
+
 /** Sorts behind every name of a source. */
 const lastKey = '\u{10ffff}';
+const totalsKey = 'totals';
+
+const keyOf = ({ tenant, collector, seq, root }: BatchHeader): string[] => [tenant, collector, String(seq), root];
 
 export class LandLog {
   readonly #env: RootDatabase;
   readonly #heads: Database<StreamHead, string[]>;
-  readonly #merges: Database<Merge, string>;
-  readonly #kept: Database<true, (string | number)[]>;
   readonly #dead: Database<DeadBatch, string[]>;
+  readonly #totals: Database<Totals, string>;
+  readonly #limits: DeadLimits;
 
-  constructor(dataDir: string) {
+  constructor(dataDir: string, limits: DeadLimits = deadLimits) {
     ownFolder(join(dataDir, 'land'));
+    this.#limits = limits;
     this.#env = open({ path: join(dataDir, 'land'), maxDbs: 8, overlappingSync: false });
     this.#heads = this.#env.openDB({ name: 'heads' });
-    this.#merges = this.#env.openDB({ name: 'merges' });
-    this.#kept = this.#env.openDB({ name: 'kept' });
     this.#dead = this.#env.openDB({ name: 'dead' });
+    this.#totals = this.#env.openDB({ name: 'dead-totals' });
   }
 
   head(collector: string, tenant: TenantId): StreamHead {
@@ -56,45 +65,49 @@ export class LandLog {
     return all;
   }
 
-  /** The merge a crash may have interrupted. */
-  merge(tenant: TenantId): Merge | undefined {
-    return this.#merges.get(tenant);
-  }
-
-  /** Before the insert. */
-  begin(tenant: TenantId, merge: Merge): void {
-    this.#merges.putSync(tenant, merge);
-  }
-
-  /** After the insert: the merge is over and its streams stand here. */
-  finish(tenant: TenantId, merge: Merge, heads: ReadonlyMap<string, StreamHead>): void {
+  /** These streams have come so far; one that stands further stays where it is. */
+  advance(tenant: TenantId, heads: Iterable<readonly [string, StreamHead]>): void {
     this.#env.transactionSync(() => {
-      for (const [collector, head] of heads) this.#heads.putSync([tenant, collector], head);
-      for (const { collector, seq } of merge) this.#kept.removeSync([tenant, collector, seq]);
-      this.#merges.removeSync(tenant);
+      for (const [collector, head] of heads)
+        if (head.seq > this.head(collector, tenant).seq) this.#heads.putSync([tenant, collector], head);
     });
   }
 
-  /** The store took the sealed batches of a merge but not its accesses, which will land in other merges. */
-  keep(tenant: TenantId, merge: Merge): void {
-    this.#env.transactionSync(() => {
-      for (const { collector, seq } of merge) this.#kept.putSync([tenant, collector, seq], true);
+  /** A refused batch is kept whole; the same batch refused again is the same entry. False: there is no room. */
+  bury(batch: SealedBatch, reason: string): boolean {
+    const key = keyOf(batch.header);
+    return this.#env.transactionSync(() => {
+      const { batches, bytes } = this.deadTotals;
+      const before = this.#dead.get(key)?.batch.value.length;
+      const now = {
+        batches: batches + (before === undefined ? 1 : 0),
+        bytes: bytes - (before ?? 0) + batch.value.length,
+      };
+      if (now.batches > this.#limits.batchesMax || now.bytes > this.#limits.bytesMax) return false;
+      this.#dead.putSync(key, { batch, reason, at: Date.now() });
+      this.#totals.putSync(totalsKey, now);
+      return true;
     });
   }
 
-  /** Whether the store has the sealed batch already, though its accesses have not landed. */
-  isKept(tenant: TenantId, { collector, seq }: BatchName): boolean {
-    return this.#kept.doesExist([tenant, collector, seq]);
+  get deadTotals(): Totals {
+    return this.#totals.get(totalsKey) ?? { batches: 0, bytes: 0 };
   }
 
-  /** A refused batch is kept whole. The same batch refused again is the same entry. */
-  bury(batch: SealedBatch, reason: string): void {
-    const { tenant, collector, seq, root } = batch.header;
-    this.#dead.putSync([tenant, collector, String(seq), root], { batch, reason, at: Date.now() });
+  *dead(tenant?: TenantId): Generator<DeadBatch> {
+    const own = tenant === undefined ? {} : { start: [tenant], end: [tenant, lastKey] };
+    for (const { value } of this.#dead.getRange(own)) yield value;
   }
 
-  *dead(): Generator<DeadBatch> {
-    for (const { value } of this.#dead.getRange()) yield value;
+  /** It was sent again and did not come back since that moment: it has landed. False when it came back. */
+  revive({ header }: SealedBatch, since: Instant): boolean {
+    const key = keyOf(header);
+    return this.#env.transactionSync(() => {
+      const entry = this.#dead.get(key);
+      if (!entry || entry.at >= since) return false;
+      this.#remove(key, entry);
+      return true;
+    });
   }
 
   /** All that is remembered of a client, refused batches included: how many of those there were. */
@@ -103,17 +116,21 @@ export class LandLog {
     let dead = 0;
     this.#env.transactionSync(() => {
       for (const key of [...this.#heads.getKeys(own)]) this.#heads.removeSync(key);
-      for (const key of [...this.#kept.getKeys(own)]) this.#kept.removeSync(key);
-      for (const key of [...this.#dead.getKeys(own)]) {
-        this.#dead.removeSync(key);
+      for (const { key, value } of [...this.#dead.getRange(own)]) {
+        this.#remove(key, value);
         dead += 1;
       }
-      this.#merges.removeSync(tenant);
     });
     return dead;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#env.close();
+  }
+
+  #remove(key: string[], { batch }: DeadBatch): void {
+    const { batches, bytes } = this.deadTotals;
+    this.#dead.removeSync(key);
+    this.#totals.putSync(totalsKey, { batches: batches - 1, bytes: bytes - batch.value.length });
   }
 }

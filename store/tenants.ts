@@ -18,6 +18,12 @@ export interface TenantTables {
   kept(signal: AbortSignal): Promise<ReadonlyMap<TenantId, number | undefined>>;
   /** From now on, and for what is there. `undefined`: for ever. */
   keep(tenant: TenantId, days: number | undefined, signal: AbortSignal): Promise<void>;
+  /** Takes sealed batches out again, whose accesses could not be stored. Done again, it changes nothing. */
+  withdraw(
+    tenant: TenantId,
+    batches: readonly { readonly collector: string; readonly seq: number }[],
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Its database and all that is in it, and that it ever was made. Done again, it changes nothing. */
   drop(tenant: TenantId, signal: AbortSignal): Promise<void>;
 }
@@ -54,6 +60,18 @@ export function tenantTables(admin: ClickHouseClient, secrets: Secrets, tenants:
             ? 'REMOVE TTL'
             : `MODIFY TTL toDateTime(${since}) + INTERVAL ${Math.trunc(days)} DAY DELETE`;
         await ddl(filledIn(`ALTER TABLE {database}.${table} ${change}`, { database }), signal);
+      }
+    },
+
+    async withdraw(tenant, batches, signal) {
+      const database = secrets.databaseOf(tenant);
+      for (const { collector, seq } of batches) {
+        // A mutation takes no bound parameters; what is not of a name's form is no registered collector's.
+        if (!/^[\w.-]{1,100}$/.test(collector)) continue;
+        const gone = `collector = '${collector}' AND seq = ${Math.trunc(seq)}`;
+        await ddl(filledIn(`ALTER TABLE {database}.batches DELETE WHERE ${gone}`, { database }), signal, {
+          mutations_sync: '2',
+        });
       }
     },
 

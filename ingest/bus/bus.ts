@@ -1,10 +1,16 @@
 /** The one seam between one machine and many. Nothing else knows which bus is in use. */
 import type { SealedBatch } from '../../core/types.ts';
 
-/** One batch on the vault's side. Until it is acknowledged the bus keeps it and will deliver it again. */
+/** One batch on the vault's side. Until it is acknowledged or refused the bus keeps it and will deliver it again. */
 export interface Delivery {
   readonly batch: SealedBatch;
+  /** What comes by one lane of a tenant comes in order: a partition of its topic. */
+  readonly lane: string;
+  /** Rises whenever another lander may have had the lane in between. */
+  readonly lease: number;
   ack(): void;
+  /** It cannot land as it is: it becomes a dead letter with this reason, and only then the bus may forget it. */
+  refuse(reason: string): void;
 }
 
 export interface Bus {

@@ -24,14 +24,16 @@ export function kafkaBus(deps: KafkaBusDeps): Bus & AsyncDisposable {
 
     async *receive(signal): AsyncGenerator<Delivery> {
       for await (const received of receiver.receive(signal)) {
+        const { topic, partition, offset, lease, ack } = received;
         const batch = batchOf(received);
+        const refuse = (reason: string) =>
+          void sender.send(deadLetter(received, reason), signal).then(ack, () => undefined);
         if (typeof batch !== 'string') {
-          yield { batch, ack: received.ack };
+          yield { batch, lane: `${partition}`, lease, ack, refuse };
           continue;
         }
-        const { topic, partition, offset } = received;
         log.error({ topic, partition, offset, reason: batch }, 'a message is no batch and goes to the dead letters');
-        sender.send(deadLetter(received, batch), signal).then(received.ack, () => undefined);
+        refuse(batch);
       }
     },
 

@@ -31,6 +31,8 @@ export interface Received {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** Rises with each assignment of partitions: another member may have had this one before it. */
+  readonly lease: number;
   readonly key: string;
   /** Latin-1, since all of ours are ASCII. */
   readonly headers: Readonly<Record<string, string>>;
@@ -79,6 +81,7 @@ export class KafkaReceiver {
   readonly #deps: ReceiverDeps;
   readonly #leases = new Map<string, LeasedPartition>();
   #paused = new Set<string>();
+  #assignments = 0;
   #consumer: Consumer | undefined;
 
   constructor(deps: ReceiverDeps) {
@@ -191,6 +194,7 @@ export class KafkaReceiver {
 
   #assigned(consumer: Consumer, assignment: Readonly<Record<string, readonly number[]>>): void {
     this.#revokeAll();
+    this.#assignments += 1;
     for (const [topic, partitions] of Object.entries(assignment)) {
       for (const partition of partitions) {
         const name = `${topic} ${partition}`;
@@ -216,7 +220,12 @@ export class KafkaReceiver {
     // Not ours any more: unresolved, it is left for whoever has the partition.
     if (!lease?.leased || !isRunning() || isStale() || inbox.ended) return;
     for (const message of batch.messages) {
-      const received = copyOf(message, topic, partition, () => this.#done(lease, Number(message.offset)));
+      const received = copyOf(message, {
+        topic,
+        partition,
+        lease: this.#assignments,
+        ack: () => this.#done(lease, Number(message.offset)),
+      });
       if (lease.admit(received.offset, received.value.length)) inbox.add(received);
       // Where the next fetch begins; nothing is committed by it.
       resolveOffset(message.offset);
@@ -277,19 +286,17 @@ function placeOf(name: string): { topic: string; partitions: number[] } {
   return { topic, partitions: [partition] };
 }
 
-function copyOf(message: KafkaMessage, topic: string, partition: number, ack: () => void): Received {
+function copyOf(message: KafkaMessage, from: Pick<Received, 'topic' | 'partition' | 'lease' | 'ack'>): Received {
   const headers: Record<string, string> = {};
   for (const [name, given] of Object.entries(message.headers ?? {})) {
     const value = Array.isArray(given) ? given.at(-1) : given;
     if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.toString('latin1');
   }
   return {
-    topic,
-    partition,
+    ...from,
     offset: Number(message.offset),
     key: message.key?.toString('latin1') ?? '',
     headers,
     value: Buffer.from(message.value ?? ''),
-    ack,
   };
 }

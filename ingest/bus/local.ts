@@ -5,7 +5,16 @@
 import type { SealedBatch } from '../../core/types.ts';
 import type { Bus, Delivery } from './bus.ts';
 
-export function localBus(): Bus {
+/** A batch for which there was no room among the dead letters stays in the spool and is tried again this often. */
+const buryEveryMs = 5_000;
+
+/** Where refused batches are kept. False: there is no room. */
+export interface DeadLetters {
+  bury(batch: SealedBatch, reason: string): boolean;
+}
+
+/** `onFull`: told of each batch that must wait for room. */
+export function localBus(dead: DeadLetters, onFull: (batch: SealedBatch) => void = () => undefined): Bus {
   const queue: Delivery[] = [];
   let wake: (() => void) | undefined;
 
@@ -19,7 +28,13 @@ export function localBus(): Bus {
           signal.removeEventListener('abort', give);
           resolve();
         };
-        queue.push({ batch, ack });
+        const refuse = (reason: string) => {
+          if (signal.aborted) return;
+          if (dead.bury(batch, reason)) return ack();
+          onFull(batch);
+          setTimeout(refuse, buryEveryMs, reason).unref();
+        };
+        queue.push({ batch, lane: 'local', lease: 0, ack, refuse });
         wake?.();
       });
     },

@@ -32,3 +32,18 @@ export const presentAccesses: Query<Batches & { from: number; until: number }, z
       AND at <= fromUnixTimestamp64Milli({until:Int64}, 'UTC')
       AND ${these}`,
 };
+
+const counted = batch.extend({ accesses: z.number() });
+
+/** How many accesses of each of these batches are stored. */
+export const countedAccesses: Query<Batches & { from: number; until: number }, z.output<typeof counted>> = {
+  name: 'counted-accesses',
+  row: counted,
+  sql: `
+    SELECT collector, seq, uniqExact("index") AS accesses
+    FROM accesses
+    WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
+      AND at <= fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+      AND ${these}
+    GROUP BY collector, seq`,
+};

@@ -9,8 +9,8 @@ import { loadConfig } from '../../core/config.ts';
 import { createLog } from '../../core/log.ts';
 import { type SealedBatch, type TenantId, tenantId } from '../../core/types.ts';
 import { batchRow } from '../../ingest/batch-row.ts';
-import { insert } from '../../ingest/insert.ts';
 import type { Store } from '../../store/index.ts';
+import { insert } from '../../store/insert.ts';
 import { openSecrets } from '../../store/secrets.ts';
 import { migrateUser } from '../../store/users.ts';
 import { askAs } from '../helpers/ask-as.ts';
@@ -85,7 +85,14 @@ async function land(batches: readonly SealedBatch[]): Promise<void> {
   if (!first) return;
   const client = store.client('land', first.header.tenant);
   const token = `${first.header.seq}`;
-  await insert(client, 'batches', 'RowBinary', batches.map(batchRow), token, signal);
+  await insert(
+    client,
+    'batches',
+    'RowBinary',
+    batches.map((batch) => batchRow(batch)),
+    token,
+    signal,
+  );
   await insert(client, 'accesses', 'JSONEachRow', batches.map(accessLines), token, signal);
 }
 

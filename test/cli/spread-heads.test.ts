@@ -10,7 +10,7 @@ const head = (seq: number) => ({ seq, prev: 'f'.repeat(64) });
 
 async function land(dir: string, tenant: typeof acme, collector: string, seq: number) {
   await using landLog = new LandLog(dir);
-  landLog.finish(tenant, [], new Map([[collector, head(seq)]]));
+  landLog.advance(tenant, [[collector, head(seq)]]);
 }
 
 test('a client is known wholly until something lands there that was not counted', async () => {

@@ -6,8 +6,8 @@ import { accessLines } from '../../core/batch.ts';
 import type { SealedBatch } from '../../core/types.ts';
 import type { Unsealed } from '../../ingest/attribute.ts';
 import { batchRow } from '../../ingest/batch-row.ts';
-import { insert } from '../../ingest/insert.ts';
 import type { Store } from '../../store/index.ts';
+import { insert } from '../../store/insert.ts';
 import { folder } from './folder.ts';
 import { fixedKey } from './sealed.ts';
 import type { Stream } from './stream.ts';
@@ -63,6 +63,13 @@ export async function landAll(store: Store, batches: readonly SealedBatch[], sig
   if (!first) return;
   const client = store.client('land', first.header.tenant);
   const token = `${first.header.collector} ${first.header.seq}`;
-  await insert(client, 'batches', 'RowBinary', batches.map(batchRow), token, signal);
+  await insert(
+    client,
+    'batches',
+    'RowBinary',
+    batches.map((batch) => batchRow(batch)),
+    token,
+    signal,
+  );
   await insert(client, 'accesses', 'JSONEachRow', batches.map(accessLines), token, signal);
 }

@@ -1,13 +1,13 @@
 /** The vault's landing side over a real store, and what lies in that store afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { presentIn } from '../../cli/vault.ts';
 import type { Log } from '../../core/log.ts';
 import { type SealedBatch, type TenantId, tenantId } from '../../core/types.ts';
 import { localBus } from '../../ingest/bus/local.ts';
 import { type Landed, Lander } from '../../ingest/land.ts';
 import { LandLog } from '../../ingest/land-log.ts';
 import type { Store } from '../../store/index.ts';
+import { storeLanding } from '../../store/landing.ts';
 import { Stream } from './stream.ts';
 
 let streams = 0;
@@ -50,10 +50,9 @@ export function vault(
   store: Store,
   landLog: LandLog,
   known: readonly Stream[],
-  clientOf: (tenant: TenantId) => ClickHouseClient | undefined = (tenant) =>
-    store.tenants.includes(tenant) ? store.client('land', tenant) : undefined,
+  clientOf: (tenant: TenantId) => ClickHouseClient = (tenant) => store.client('land', tenant),
 ) {
-  const bus = localBus();
+  const bus = localBus(landLog);
   const said: Said[] = [];
   const landed: Landed[] = [];
   const say = (level: string) => (about: object, message: string) =>
@@ -64,8 +63,7 @@ export function vault(
   const lander = new Lander({
     bus,
     landLog,
-    clientOf,
-    presentOf: presentIn(store),
+    store: storeLanding(store, clientOf),
     keyOf: (collector) => keys.get(collector),
     log,
     ageMs: 100,
@@ -102,7 +100,7 @@ export function vault(
 
 /** Dies as a process would: what it was asked to write is not written. */
 export class LogThatDies extends LandLog {
-  override finish(): void {
-    throw new Error('killed between insert and finish');
+  override advance(): void {
+    throw new Error('killed between insert and acknowledgement');
   }
 }

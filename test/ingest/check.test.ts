@@ -1,8 +1,17 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { firstPrev, headerHash, signHeader } from '../../core/batch.ts';
+import { headerHash, signHeader } from '../../core/batch.ts';
 import { type BatchHeader, type SealedBatch, tenantId } from '../../core/types.ts';
-import { check } from '../../ingest/check.ts';
+import {
+  check,
+  gapsMax,
+  joined,
+  newStream,
+  refusals,
+  reopened,
+  type StreamState,
+  type Verdict,
+} from '../../ingest/check.ts';
 import { fixedKey } from '../helpers/sealed.ts';
 import { Stream } from '../helpers/stream.ts';
 
@@ -10,8 +19,11 @@ const stream = new Stream('fs1');
 const batches = [stream.next(2), stream.next(3), stream.next(1)] as const;
 const [first, second, third] = batches;
 const key = stream.publicKey;
-const start = { seq: 0, prev: firstPrev };
-const after = ({ header }: SealedBatch) => ({ seq: header.seq + 1, prev: headerHash(header) });
+const start = newStream;
+const behind = ({ header }: SealedBatch): StreamState => ({
+  head: { seq: header.seq + 1, prev: headerHash(header) },
+  gaps: [],
+});
 const refused = (reason: string) => ({ is: 'refused', reason });
 const signed = (header: BatchHeader, by = fixedKey('fs1')): SealedBatch => ({
   ...second,
@@ -20,25 +32,84 @@ const signed = (header: BatchHeader, by = fixedKey('fs1')): SealedBatch => ({
 });
 
 test('each batch of a stream is the next of the one before', () => {
-  expect(check(first, start, key)).toEqual({ is: 'next', head: after(first) });
-  expect(check(second, after(first), key)).toEqual({ is: 'next', head: after(second) });
-  expect(check(third, after(second), key)).toEqual({ is: 'next', head: after(third) });
+  expect(check(first, start, key)).toEqual({ is: 'next', state: behind(first) });
+  expect(check(second, behind(first), key)).toEqual({ is: 'next', state: behind(second) });
+  expect(check(third, behind(second), key)).toEqual({ is: 'next', state: behind(third) });
 });
 
-test('a number that was accepted before is there again', () => {
-  expect(check(first, after(first), key)).toEqual({ is: 'again' });
-  expect(check(first, after(third), key)).toEqual({ is: 'again' });
+test('a number that came before is there again', () => {
+  expect(check(first, behind(first), key)).toEqual({ is: 'again' });
+  expect(check(first, behind(third), key)).toEqual({ is: 'again' });
 });
 
-test('a number too high lands after a gap, which is told', () => {
-  expect(check(third, after(first), key)).toEqual({ is: 'after-gap', head: after(third), missing: 1 });
-  expect(check(third, start, key)).toEqual({ is: 'after-gap', head: after(third), missing: 2 });
-});
+describe('a gap', () => {
+  const [, , , fourth, fifth] = [...batches, stream.next(1), stream.next(1)];
+  if (!fourth || !fifth) throw new Error('there are five');
+  const hash = ({ header }: SealedBatch) => headerHash(header);
+  const stateOf = (verdict: Verdict): StreamState => {
+    if (!('state' in verdict)) throw new Error(`let in was nothing: ${verdict.is}`);
+    return verdict.state;
+  };
+  const holed = stateOf(check(fifth, behind(first), key));
 
-test('two batches changed about: the first comes after a gap, the other is not let in again', () => {
-  const verdict = check(second, start, key);
-  expect(verdict).toMatchObject({ is: 'after-gap', missing: 1 });
-  expect(check(first, after(second), key)).toEqual({ is: 'again' });
+  test('is known when a number too high comes, and what the chain says of it', () => {
+    const gaps = [{ first: 1, last: 3, before: hash(first), after: hash(fourth) }];
+    expect(check(fifth, behind(first), key)).toEqual({
+      is: 'after-gap',
+      state: { ...behind(fifth), gaps },
+      missing: 3,
+    });
+  });
+
+  test('is filled in any order, and then there is none', () => {
+    for (const order of [
+      [second, third, fourth],
+      [fourth, third, second],
+      [third, second, fourth],
+    ]) {
+      let state = holed;
+      for (const batch of order) {
+        expect(check(batch, state, key).is).toBe('late');
+        state = stateOf(check(batch, state, key));
+        expect(check(batch, state, key)).toEqual({ is: 'again' });
+      }
+      expect(state).toEqual(behind(fifth));
+    }
+  });
+
+  test('is not filled by what does not fit between its neighbours', () => {
+    const prev = '1'.repeat(64);
+    expect(check(signed({ ...second.header, prev }), holed, key)).toEqual(refused(refusals.chain));
+    expect(check(signed({ ...fourth.header, lengths: second.header.lengths }), holed, key)).toEqual(
+      refused(refusals.chain),
+    );
+    const between = stateOf(check(second, holed, key));
+    expect(check(signed({ ...third.header, lengths: second.header.lengths, prev }), between, key)).toEqual(
+      refused(refusals.chain),
+    );
+  });
+
+  test('opens again where a batch that had been let in was refused', () => {
+    const state = reopened(behind(third), second.header);
+    expect(check(second, state, key)).toEqual({ is: 'late', state: behind(third) });
+    expect(check(first, state, key)).toEqual({ is: 'again' });
+    expect(reopened(state, second.header)).toBe(state);
+  });
+
+  test('lies where the store ends and what is remembered goes on', () => {
+    const state = joined(behind(first), behind(third).head);
+    expect(state.gaps).toEqual([{ first: 1, last: 2, before: hash(first), after: hash(third) }]);
+    expect(check(second, state, key).is).toBe('late');
+    expect(joined(behind(third), behind(first).head)).toEqual(behind(third));
+  });
+
+  test('the oldest is forgotten when there are too many', () => {
+    let state = start;
+    for (let seq = 1; seq <= 2 * gapsMax + 1; seq += 2)
+      state = stateOf(check(signed({ ...second.header, seq }), state, key));
+    expect(state.gaps).toHaveLength(gapsMax);
+    expect(state.gaps[0]?.first).toBe(2);
+  });
 });
 
 describe('refused is', () => {
@@ -95,6 +166,6 @@ describe('refused is', () => {
   test('what is rightly signed but follows another batch', () => {
     const other = new Stream('fs1').next(9);
     const fork = signed({ ...second.header, prev: headerHash(other.header) });
-    expect(check(fork, after(first), key)).toEqual(refused('it does not follow the batch before it'));
+    expect(check(fork, behind(first), key)).toEqual(refused('it does not follow the batch before it'));
   });
 });

@@ -5,9 +5,8 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { accessLines } from '../../core/batch.ts';
 import { tenantId } from '../../core/types.ts';
 import { batchRow } from '../../ingest/batch-row.ts';
-import { insert } from '../../ingest/insert.ts';
 import { LandLog } from '../../ingest/land-log.ts';
-import { mergeOf } from '../../ingest/merge-queue.ts';
+import { insert } from '../../store/insert.ts';
 import { openSecrets } from '../../store/secrets.ts';
 import { folder } from '../helpers/folder.ts';
 import { gate } from '../helpers/gate.ts';
@@ -32,12 +31,11 @@ describe('once only', () => {
     const stream = newStream();
     const batch = stream.next(4);
     await using running = vault(opened.store, landLog, [stream]);
-    const twice = running.deliver(batch, batch);
-    await running.until(() => running.lander.rows > 0);
+    // All are acknowledged: the bus must not wait for a repeat for ever.
+    await running.deliver(batch, batch, batch);
     await running.deliver(batch);
     expect(await stored(stream)).toEqual({ accesses: [[0, 4]], batches: [0] });
-    running.stop.abort();
-    await expect(twice).rejects.toThrow('aborted');
+    expect(running.lander).toMatchObject({ rows: 4, refused: 0 });
   });
 
   test('when everything is delivered again after it was acknowledged, by a vault that starts anew', async () => {
@@ -67,7 +65,7 @@ describe('once only', () => {
     {
       await using landLog = new LogThatDies(dir.path);
       await using running = vault(opened.store, landLog, [files, ledger]);
-      await expect(running.deliver(...batches)).rejects.toThrow('killed between insert and finish');
+      await expect(running.deliver(...batches)).rejects.toThrow('killed between insert and acknowledgement');
     }
     expect(await stored(files)).toEqual({
       accesses: [
@@ -104,7 +102,7 @@ describe('once only', () => {
         get(target, name) {
           if (name !== 'exec') return Reflect.get(target, name);
           return async (...given: Parameters<ClickHouseClient['exec']>) => {
-            if (!given[0].query.includes('accesses')) return await target.exec(...given);
+            if (!given[0].query.includes('INTO accesses')) return await target.exec(...given);
             stop.abort();
             throw new Error('killed before the accesses');
           };
@@ -137,7 +135,7 @@ describe('once only', () => {
     {
       await using landLog = new LogThatDies(dir.path);
       await using running = vault(opened.store, landLog, [stream]);
-      await expect(running.deliver(batch)).rejects.toThrow('killed between insert and finish');
+      await expect(running.deliver(batch)).rejects.toThrow('killed between insert and acknowledgement');
     }
     await using landLog = new LandLog(dir.path);
     await using running = vault(opened.store, landLog, [stream]);
@@ -158,7 +156,7 @@ describe('a store that is killed', () => {
       const store = await openAt(dir.path, 'acme');
       await using landLog = new LogThatDies(dir.path);
       await using running = vault(store, landLog, [files, ledger]);
-      await expect(running.deliver(...batches)).rejects.toThrow('killed between insert and finish');
+      await expect(running.deliver(...batches)).rejects.toThrow('killed between insert and acknowledgement');
       if (store.serverPid !== undefined) process.kill(store.serverPid, 'SIGKILL');
       await store[Symbol.asyncDispose]();
     }
@@ -183,11 +181,19 @@ describe('a store that is killed', () => {
     const batches = [stream.next(4), stream.next(3), stream.next(2)];
     const [first, second] = batches;
     if (!first || !second) throw new Error('there are three');
-    landLog.begin(acme, mergeOf(batches.slice(0, 2).map((batch) => ({ batch, ack: () => undefined }))));
+    // Later than any merge of the tests before, since only the last of a lane can have been cut short.
+    const claim = { lane: 'local', number: 1_000_000, lander: 'killed' };
     // What the store had got: both batches, and of the first one every second access.
     const client = opened.store.client('land', acme);
     const signal = AbortSignal.timeout(60_000);
-    await insert(client, 'batches', 'RowBinary', [batchRow(first), batchRow(second)], 'before the kill', signal);
+    await insert(
+      client,
+      'batches',
+      'RowBinary',
+      [batchRow(first, claim), batchRow(second, claim)],
+      'before the kill',
+      signal,
+    );
     const half = accessLines(first)
       .toString()
       .split('\n')
@@ -283,6 +289,6 @@ describe('a store that is away', () => {
     running.stop.abort();
     await expect(delivered).rejects.toThrow('aborted');
     expect(await running.ended).toBeUndefined();
-    expect(landLog.merge(acme)).toEqual([{ collector: stream.collector, seq: 0 }]);
+    expect(await stored(stream)).toEqual({ accesses: [], batches: [] });
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { accessLines, checkRoot, signatureHolds } from '../../core/batch.ts';
 import { type SealedBatch, tenantId } from '../../core/types.ts';
 import { batchRow } from '../../ingest/batch-row.ts';
-import { insert } from '../../ingest/insert.ts';
+import { insert } from '../../store/insert.ts';
 import { accessById } from '../../store/queries/access-by-id.ts';
 import { batchByNumber } from '../../store/queries/batch-by-number.ts';
 import { batchOf } from '../../store/queries/batch-row.ts';
@@ -22,7 +22,14 @@ let opened: TestStore;
 
 async function land(batches: readonly SealedBatch[], token: string): Promise<void> {
   const client = opened.store.client('land', acme);
-  await insert(client, 'batches', 'RowBinary', batches.map(batchRow), token, signal);
+  await insert(
+    client,
+    'batches',
+    'RowBinary',
+    batches.map((batch) => batchRow(batch)),
+    token,
+    signal,
+  );
   await insert(client, 'accesses', 'JSONEachRow', batches.map(accessLines), token, signal);
 }
 

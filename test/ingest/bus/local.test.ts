@@ -10,12 +10,13 @@ import { Stream } from '../../helpers/stream.ts';
 import { type BusUnderTest, busContract, received } from './contract.ts';
 
 const log = createLog('silent');
+const dead = { bury: () => true };
 
 /** The local bus keeps nothing: what makes it one is the spool behind it, and the forwarder between. */
 async function overSpool(): Promise<BusUnderTest> {
   const dir = folder();
   let spool = new Spool(dir.path);
-  let bus = localBus();
+  let bus = localBus(dead);
   let stop = new AbortController();
   let running = new Forwarder({ spool, bus, log }).run(stop.signal);
   const close = async () => {
@@ -42,7 +43,7 @@ async function overSpool(): Promise<BusUnderTest> {
       // On one machine edge and vault die together.
       await close();
       spool = new Spool(dir.path);
-      bus = localBus();
+      bus = localBus(dead);
       stop = new AbortController();
       running = new Forwarder({ spool, bus, log }).run(stop.signal);
     },
@@ -57,7 +58,7 @@ busContract(overSpool);
 
 describe('the local bus', () => {
   test('has sent a batch only when the vault has acknowledged it', async () => {
-    const bus = localBus();
+    const bus = localBus(dead);
     const stop = new AbortController();
     let sent = false;
     const sending = bus.send(new Stream('fs1').next(), stop.signal).then(() => {
@@ -74,7 +75,7 @@ describe('the local bus', () => {
   });
 
   test('gives up a batch that waits when its sender is told to stop', async () => {
-    const bus = localBus();
+    const bus = localBus(dead);
     const stop = new AbortController();
     const sending = bus.send(new Stream('fs1').next(), stop.signal);
     stop.abort(new Error('stopped'));

@@ -1,8 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { firstPrev } from '../../../core/batch.ts';
-import { check } from '../../../ingest/check.ts';
+import { check, newStream } from '../../../ingest/check.ts';
 import {
   acceptedKeys,
   issueCollector,
@@ -31,8 +30,7 @@ test('a revoked collector is refused by a lander that knew its key, and its old 
   writeFileSync(dir.file('fs1.pub.pem'), stream.publicKey.export({ type: 'spki', format: 'pem' }));
   registerCollector(dir.path, 'fs1', dir.file('fs1.pub.pem'));
   const keyOf = acceptedKeys(dir.path);
-  const head = { seq: 0, prev: firstPrev };
-  expect(check(stream.next(), head, keyOf('fs1')).is).toBe('next');
+  expect(check(stream.next(), newStream, keyOf('fs1')).is).toBe('next');
   revokeCollector(dir.path, 'fs1', now);
   expect(keyOf('fs1')).toBeUndefined();
   expect(registeredCollectors(dir.path)).toEqual([{ name: 'fs1', revokedAt: '2026-03-04T08:00:00.000Z' }]);

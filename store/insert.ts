@@ -25,10 +25,17 @@ const refusedFor = new Set([
   469, // VIOLATED_CONSTRAINT: an access of another tenant
 ]);
 
+/** A batch's columns are named, because the table has others that are made of them. */
+const columnsOf = {
+  accesses: '',
+  batches:
+    ' (collector, seq, count, `from`, until, root, prev, codec, accesses_length, records_length, `key`, sig, value, lane, merge, lander)',
+} as const;
+
 /** Throws STORE_REFUSED for content, STORE_UNREACHABLE for everything that is worth a retry. The token makes a retry no second insert. */
 export async function insert(
   client: ClickHouseClient,
-  table: string,
+  table: keyof typeof columnsOf,
   format: 'JSONEachRow' | 'RowBinary',
   values: readonly Buffer[],
   token: string,
@@ -36,7 +43,7 @@ export async function insert(
 ): Promise<void> {
   try {
     const { stream } = await client.exec({
-      query: `INSERT INTO ${table} FORMAT ${format}`,
+      query: `INSERT INTO ${table}${columnsOf[table]} FORMAT ${format}`,
       // One chunk: a chunk costs a turn of the event loop, and a collector beside it makes turns long.
       values: Readable.from([Buffer.concat(values)]),
       abort_signal: signal,

@@ -1,0 +1,282 @@
+/**
+ * What comes by one lane of one tenant: a partition of its topic, or all there is on one machine. Its batches come in
+ * order and are landed one merge after another. How far it has come is what the store says: another lander may have had
+ * the lane before, may have it after, and for a moment may have it at the same time. docs/decisions/0016 says why that
+ * doubles nothing.
+ */
+import type { KeyObject } from 'node:crypto';
+import { accessLines, checkRoot, headerHash } from '../core/batch.ts';
+import { type Fault, isFault } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import type { BatchHeader, Instant, SealedBatch, TenantId } from '../core/types.ts';
+import type { Delivery } from './bus/bus.ts';
+import { check, gapsMax, joined, newStream, refusals, reopened, type StreamState } from './check.ts';
+import { foreignLine } from './foreign-line.ts';
+import type { LandLog } from './land-log.ts';
+import type { LandingStore } from './landing-store.ts';
+import { type Part, UnderwayMerge } from './merge.ts';
+import { MergeQueue, nameOf } from './merge-queue.ts';
+import type { StreamHead } from './seal.ts';
+
+const retryMsMax = 15_000;
+/** Batches whose number came before are looked up so many at a time. */
+const comparedAtOnceMax = 500;
+
+export interface LaneDeps {
+  readonly store: LandingStore;
+  readonly landLog: LandLog;
+  /** The registered key of a collector. */
+  readonly keyOf: (collector: string) => KeyObject | undefined;
+  readonly log: Log;
+  /** No two landers share it. */
+  readonly lander: string;
+  readonly onLanded: (header: BatchHeader) => void;
+  readonly onRefused: (delivery: Delivery, reason: string) => void;
+  readonly onMerged: () => void;
+}
+
+/** Its number came before. `reason`: why it is refused unless it is what landed; `undefined`: unless another landed. */
+interface Doubtful {
+  readonly delivery: Delivery;
+  readonly reason: string | undefined;
+}
+
+export class Lane {
+  readonly tenant: TenantId;
+  readonly name: string;
+  readonly #deps: LaneDeps;
+  readonly #queue = new MergeQueue();
+  /** Come before the store was asked how far the streams are. */
+  #unchecked: Delivery[] = [];
+  #doubtful: Doubtful[] = [];
+  #streams: Map<string, StreamState> | undefined;
+  #underway: UnderwayMerge | undefined;
+  /** The last merge known, others' too; the numbers after it that the store has taken and no longer shows. */
+  #known = 0;
+  #spent = new Set<number>();
+  #completed = new Set<string>();
+  #lease = 0;
+  /** So many of the queue are landed one by one. */
+  #alone = 0;
+  #failures = 0;
+  #restUntil: Instant = 0;
+  busy = false;
+
+  constructor(tenant: TenantId, name: string, deps: LaneDeps) {
+    this.tenant = tenant;
+    this.name = name;
+    this.#deps = deps;
+  }
+
+  accept(delivery: Delivery, now: Instant): void {
+    if (!this.#streams) {
+      this.#unchecked.push(delivery);
+      return;
+    }
+    const { log, keyOf } = this.#deps;
+    const { batch, lease } = delivery;
+    const { collector, seq } = batch.header;
+    const state = this.#streams.get(collector) ?? joined(newStream, this.#deps.landLog.head(collector, this.tenant));
+    const verdict = check(batch, state, keyOf(collector));
+    const misses = verdict.is === 'after-gap' || (verdict.is === 'refused' && verdict.reason === refusals.chain);
+    if (misses && lease > this.#lease) {
+      // Another may have had the lane since the store was asked, and have landed what seems to be missing.
+      this.#askAnew([delivery]);
+      return;
+    }
+    if (verdict.is === 'again') this.#doubtful.push({ delivery, reason: undefined });
+    else if (verdict.is === 'refused') {
+      const { reason } = verdict;
+      const keyed = reason === refusals.unregistered || reason === refusals.signature;
+      // What landed under a key that is no longer valid may be delivered once more.
+      if (keyed && seq < state.head.seq) this.#doubtful.push({ delivery, reason });
+      else this.#deps.onRefused(delivery, reason);
+    } else {
+      const { tenant } = this;
+      if (verdict.is === 'after-gap')
+        log.error({ collector, tenant, seq, missing: verdict.missing }, 'a stream has a gap');
+      if (verdict.is === 'late') log.info({ collector, tenant, seq }, 'a batch fills a gap late');
+      this.#streams.set(collector, verdict.state);
+      this.#queue.add(delivery, now);
+    }
+  }
+
+  /** Since when something is to be done; `undefined`: there is nothing, or it is too early. */
+  dueSince(now: Instant, ageMs: number): Instant | undefined {
+    if (this.busy || now < this.#restUntil) return undefined;
+    if (this.#underway || (!this.#streams && this.#unchecked.length > 0) || this.#comparable().length > 0) return 0;
+    const { since, full } = this.#queue;
+    return since !== undefined && (full || now - since >= ageMs) ? since : undefined;
+  }
+
+  /** One attempt at all that is due. Throws what no waiting puts right. */
+  async work(now: Instant, ageMs: number, signal: AbortSignal): Promise<void> {
+    try {
+      if (this.#underway) await this.#advance(this.#underway, signal);
+      if (!this.#streams) await this.#load(now, signal);
+      await this.#compare(now, signal);
+      const { since, full } = this.#queue;
+      if (this.#streams && since !== undefined && (full || now - since >= ageMs)) await this.#begin(now, signal);
+      this.#failures = 0;
+    } catch (error) {
+      if (signal.aborted || !isFault(error) || !error.retry) throw error;
+      this.#failures += 1;
+      const waitMs = Math.min(retryMsMax, 100 * 2 ** Math.min(this.#failures, 10));
+      this.#restUntil = Date.now() + waitMs;
+      const { tenant, name: lane } = this;
+      this.#deps.log.warn({ tenant, lane, attempt: this.#failures, waitMs, ...error.about }, 'not landed, will retry');
+    }
+  }
+
+  #askAnew(first: readonly Delivery[]): void {
+    this.#streams = undefined;
+    this.#unchecked = [...first, ...this.#unchecked];
+  }
+
+  /** What the store has of this lane: the last merge whole, and how far each stream is. */
+  async #load(now: Instant, signal: AbortSignal): Promise<void> {
+    const { store, landLog, log } = this.#deps;
+    const { tenant, name: lane } = this;
+    const leases = this.#unchecked.map(({ lease }) => lease);
+    const last = await store.lastMerge(tenant, lane, signal);
+    for (const [owner, headers] of last?.landers ?? []) {
+      const claim = { lane, number: last?.number ?? 0, lander: owner };
+      const name = `${claim.number}/${owner}`;
+      if (this.#completed.has(name)) continue;
+      const missing = await store.incomplete(tenant, headers, signal);
+      this.#completed.add(name);
+      if (missing.size === 0) continue;
+      log.warn({ tenant, lane, merge: claim.number, batches: missing.size }, 'another lander left a merge: finished');
+      const sealed = await store.sealed(
+        tenant,
+        headers.filter((header) => missing.has(nameOf(header))),
+        signal,
+      );
+      const parts = sealed.map((batch) => ({ batch, lines: accessLines(batch), delivery: undefined }));
+      await this.#advance(new UnderwayMerge(store, tenant, claim, parts, undefined), signal);
+    }
+    const stored = await store.streams(tenant, gapsMax, signal);
+    this.#known = Math.max(this.#known, last?.number ?? 0);
+    this.#lease = Math.max(this.#lease, ...leases);
+    this.#streams = new Map(
+      [...stored].map(([collector, state]) => [collector, joined(state, landLog.head(collector, tenant))]),
+    );
+    const waiting = [...this.#queue.drain(), ...this.#unchecked];
+    this.#unchecked = [];
+    this.#alone = 0;
+    for (const delivery of waiting) this.accept(delivery, now);
+  }
+
+  /** One that waits to be landed itself, or is on its way, says nothing yet. */
+  #comparable(): Doubtful[] {
+    return this.#doubtful.filter(({ delivery }) => !this.#queue.has(delivery.batch.header));
+  }
+
+  async #compare(now: Instant, signal: AbortSignal): Promise<void> {
+    const some = this.#comparable().slice(0, comparedAtOnceMax);
+    if (some.length === 0) return;
+    const names = some.map(({ delivery }) => delivery.batch.header);
+    const hashes = await this.#deps.store.hashes(this.tenant, names, signal);
+    const done = new Set(some);
+    this.#doubtful = this.#doubtful.filter((one) => !done.has(one));
+    for (const { delivery, reason } of some) {
+      const { header } = delivery.batch;
+      const stored = hashes.get(nameOf(header));
+      if (stored === headerHash(header)) this.#seen(delivery);
+      else if (stored !== undefined) this.#deps.onRefused(delivery, reason ?? refusals.number);
+      else if (reason !== undefined) this.#deps.onRefused(delivery, reason);
+      // Neither landed nor known to be missing: more gaps than are remembered. One of two alike waits for the other.
+      else if (this.#queue.has(header)) this.#doubtful.push({ delivery, reason });
+      else this.#queue.add(delivery, now);
+    }
+  }
+
+  /** Landed before, by whomever. */
+  #seen({ batch: { header }, ack }: Delivery): void {
+    this.#deps.landLog.advance(this.tenant, [headOf(header)]);
+    ack();
+  }
+
+  async #begin(now: Instant, signal: AbortSignal): Promise<void> {
+    const deliveries = this.#queue.take(now, this.#alone > 0 ? 1 : undefined);
+    this.#alone = Math.max(0, this.#alone - 1);
+    const parts: Part[] = [];
+    for (const delivery of deliveries) {
+      const opened = opening(delivery.batch);
+      if (typeof opened === 'string') this.#refuse(delivery, opened);
+      else parts.push({ batch: delivery.batch, lines: opened, delivery });
+    }
+    if (parts.length === 0) return;
+    let number = this.#known + 1;
+    while (this.#spent.has(number)) number += 1;
+    const claim = { lane: this.name, number, lander: this.#deps.lander };
+    await this.#advance(new UnderwayMerge(this.#deps.store, this.tenant, claim, parts, this.#known), signal);
+  }
+
+  async #advance(merge: UnderwayMerge, signal: AbortSignal): Promise<void> {
+    this.#underway = merge;
+    const outcome = await merge.advance(signal);
+    this.#underway = undefined;
+    const deliveries = merge.parts.flatMap(({ delivery }) => delivery ?? []);
+    if (outcome.is === 'landed') return this.#finish(merge, outcome.refused);
+    if (outcome.is === 'too-many') {
+      this.#queue.putBack(deliveries, Date.now());
+      this.#alone = deliveries.length;
+      return;
+    }
+    const { number } = merge.claim;
+    this.#deps.log.info({ tenant: this.tenant, lane: this.name, merge: number }, 'another lander has this merge');
+    this.#spent.add(number);
+    this.#askAnew(deliveries);
+  }
+
+  #finish(merge: UnderwayMerge, refused: ReadonlyMap<Part, string>): void {
+    const { landLog, onLanded, onMerged } = this.#deps;
+    this.#known = Math.max(this.#known, merge.claim.number);
+    this.#spent = new Set([...this.#spent].filter((number) => number > this.#known));
+    this.#completed = new Set([`${merge.claim.number}/${merge.claim.lander}`]);
+    landLog.advance(
+      this.tenant,
+      merge.parts.map(({ batch }) => headOf(batch.header)),
+    );
+    for (const part of merge.parts) {
+      const reason = refused.get(part);
+      if (reason !== undefined) {
+        if (part.delivery) this.#refuse(part.delivery, reason);
+        continue;
+      }
+      onLanded(part.batch.header);
+      part.delivery?.ack();
+    }
+    onMerged();
+  }
+
+  /** It was let in as the next of its stream and is refused all the same: its number is open again. */
+  #refuse(delivery: Delivery, reason: string): void {
+    const { header } = delivery.batch;
+    const state = this.#streams?.get(header.collector);
+    if (state) this.#streams?.set(header.collector, reopened(state, header));
+    this.#deps.landLog.advance(this.tenant, [headOf(header)]);
+    this.#deps.onRefused(delivery, reason);
+  }
+}
+
+const headOf = (header: BatchHeader): readonly [string, StreamHead] => [
+  header.collector,
+  { seq: header.seq + 1, prev: headerHash(header) },
+];
+
+/** The access lines of a batch that is what its signature says and whose accesses are its tenant's; else why not. */
+function opening(batch: SealedBatch): Buffer | string {
+  try {
+    const lines = accessLines(batch);
+    checkRoot(batch, lines);
+    return foreignLine(lines, batch.header.tenant) ?? lines;
+  } catch (error) {
+    if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
+    return reasonOf(error);
+  }
+}
+
+/** Without the batch's name, so that the same fault of many batches is one reason. */
+const reasonOf = ({ message }: Fault): string => message.replace(/^batch \S+ is damaged: /, '');
