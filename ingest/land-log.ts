@@ -14,7 +14,7 @@ export interface DeadLimits {
   readonly bytesMax: number;
 }
 
-export const deadLimits: DeadLimits = { batchesMax: 20_000, bytesMax: 1024 ** 3 };
+const deadLimits: DeadLimits = { batchesMax: 20_000, bytesMax: 1024 ** 3 };
 
 export interface DeadBatch {
   readonly batch: SealedBatch;

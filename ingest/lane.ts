@@ -5,17 +5,17 @@
  * doubles nothing.
  */
 import type { KeyObject } from 'node:crypto';
-import { accessLines, checkRoot, headerHash } from '../core/batch.ts';
-import { type Fault, isFault } from '../core/errors.ts';
+import { accessLines, headerHash } from '../core/batch.ts';
+import { isFault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import type { BatchHeader, Instant, SealedBatch, TenantId } from '../core/types.ts';
+import type { BatchHeader, Instant, TenantId } from '../core/types.ts';
 import type { Delivery } from './bus/bus.ts';
 import { check, gapsMax, joined, newStream, refusals, reopened, type StreamState } from './check.ts';
-import { foreignLine } from './foreign-line.ts';
 import type { LandLog } from './land-log.ts';
 import type { LandingStore } from './landing-store.ts';
 import { type Part, UnderwayMerge } from './merge.ts';
 import { MergeQueue, nameOf } from './merge-queue.ts';
+import { opening } from './opening.ts';
 import type { StreamHead } from './seal.ts';
 
 const retryMsMax = 15_000;
@@ -265,18 +265,3 @@ const headOf = (header: BatchHeader): readonly [string, StreamHead] => [
   header.collector,
   { seq: header.seq + 1, prev: headerHash(header) },
 ];
-
-/** The access lines of a batch that is what its signature says and whose accesses are its tenant's; else why not. */
-function opening(batch: SealedBatch): Buffer | string {
-  try {
-    const lines = accessLines(batch);
-    checkRoot(batch, lines);
-    return foreignLine(lines, batch.header.tenant) ?? lines;
-  } catch (error) {
-    if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
-    return reasonOf(error);
-  }
-}
-
-/** Without the batch's name, so that the same fault of many batches is one reason. */
-const reasonOf = ({ message }: Fault): string => message.replace(/^batch \S+ is damaged: /, '');
