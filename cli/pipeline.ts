@@ -82,7 +82,11 @@ export function startPipeline(context: Context, { store, ageMs, onLanded }: Pipe
   // Every batch under way listens for the stop; their number is bounded by the forwarder.
   setMaxListeners(0, stop.signal);
   const parts = [forwarder.run(stop.signal), ...(lander ? [lander.run(stop.signal)] : [])];
-  const failed = new Promise<never>((_, reject) => Promise.all(parts).catch(reject));
+  const failed = new Promise<never>((_, reject) => {
+    Promise.all(parts).catch(reject);
+    // Nothing would ever land again, and the lander would try for ever.
+    store?.failed.catch(reject);
+  });
   // Whoever waits for `drained` or `failed` hears of it; nobody else need.
   failed.catch(() => undefined);
 

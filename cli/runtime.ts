@@ -98,7 +98,7 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
   ];
   options.onReady?.({ dashboard });
   try {
-    await Promise.race([Promise.all(loops), pipeline.failed]);
+    await Promise.race([Promise.all(loops), pipeline.failed, store.failed]);
   } finally {
     ended.abort();
     control?.close();

@@ -1,15 +1,17 @@
 /** Opens the store: one ClickHouse database for each tenant, each read and written as its own users. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '../core/config.ts';
 import { Fault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { type TenantId, unattributed } from '../core/types.ts';
+import { Clients } from './clients.ts';
 import { type DataLock, holderOf, inUse, lockData, tryLock } from './data-lock.ts';
 import { type Endpoint, isListening, readEndpoint } from './embedded/endpoint.ts';
-import { launch } from './embedded/launch.ts';
+import { type KeptServer, keepRunning } from './embedded/keep-running.ts';
 import { insertLogsOf, migrate, readMigrations } from './migrate.ts';
+import { untilAnswered } from './query.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { type TenantTables, tenantTables } from './tenants.ts';
 import { allUsers, type FirmRole, firmUser, migrateUser, type TenantRole, tenantUser } from './users.ts';
@@ -19,8 +21,6 @@ const questionWaitMsMax = 120_000;
 const serveWaitMsMax = 30_000;
 const endpointWaitMsMax = 60_000;
 const pollMs = 20;
-const requestMsMax = 330_000;
-const connectionsMax = 4;
 
 export interface Store {
   /** All that have data or may get it, `_unattributed` included; sorted. */
@@ -29,8 +29,10 @@ export interface Store {
   client(role: TenantRole, tenant: TenantId): ClickHouseClient;
   firm(role: FirmRole): ClickHouseClient;
   readonly tables: TenantTables;
-  /** Of the server this process started; `undefined` when it uses another process's. */
+  /** Of the server this process started, which changes when it dies; `undefined` when it uses another process's. */
   readonly serverPid: number | undefined;
+  /** Rejects with STORE_UNREACHABLE when the server of this process died too often to be started again; never resolves. */
+  readonly failed: Promise<never>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -77,7 +79,7 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
   const databases = tenants.map((tenant) => ({ tenant, database: secrets.databaseOf(tenant) }));
   const forTenant = readMigrations('tenant');
   const begun = performance.now();
-  const server = await launch({
+  const server = await keepRunning({
     home: homeOf(dataDir),
     users: allUsers(tenants, secrets),
     passwordOf: secrets.passwordOf,
@@ -87,12 +89,13 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
     ],
     insertLogs: tenants.length * insertLogsOf(forTenant),
     signal,
+    log,
   });
   undo.add(() => server.stop());
   if (!server.walled)
     log.warn({}, 'this kernel has no Landlock: a user of the store can read the files of this account');
   const readyMs = Math.round(performance.now() - begun);
-  const clients = new Clients(server.endpoint, secrets);
+  const clients = new Clients(() => server.endpoint(), secrets.passwordOf);
   undo.add(() => clients.close());
   const admin = clients.of(migrateUser, undefined);
   const targets = [
@@ -103,21 +106,21 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
       names: { tenant, disk: secrets.diskOf(tenant) },
     })),
   ];
-  const migrations = await migrate(admin, secrets.firmDatabase, targets, signal);
+  const migrations = await untilAnswered(signal, () => migrate(admin, secrets.firmDatabase, targets, signal));
   log.info(
     { tenants: tenants.length, migrations, readyMs, totalMs: Math.round(performance.now() - begun) },
     'store is up',
   );
-  return storeOf({ tenants, secrets, clients, close: undo.move(), serverPid: server.endpoint.pid });
+  return storeOf({ tenants, secrets, clients, close: undo.move(), server });
 }
 
 async function attached(options: StoreOptions): Promise<Store> {
   const { dataDir, signal } = options;
-  const endpoint = await endpointOf(dataDir, signal);
+  await endpointOf(dataDir, signal);
   const secrets = openSecrets(dataDir);
-  const clients = new Clients(endpoint, secrets);
+  const clients = new Clients(() => endpointOf(dataDir, signal), secrets.passwordOf);
   const tenants = withKnown([], secrets);
-  return storeOf({ tenants, secrets, clients, close: () => clients.close(), serverPid: undefined });
+  return storeOf({ tenants, secrets, clients, close: () => clients.close(), server: undefined });
 }
 
 async function endpointOf(dataDir: string, signal: AbortSignal): Promise<Endpoint> {
@@ -147,14 +150,17 @@ interface Opened {
   readonly secrets: Secrets;
   readonly clients: Clients;
   readonly close: () => Promise<void>;
-  readonly serverPid: number | undefined;
+  readonly server: KeptServer | undefined;
 }
 
-function storeOf({ tenants, secrets, clients, close, serverPid }: Opened): Store {
+function storeOf({ tenants, secrets, clients, close, server }: Opened): Store {
   const known = new Set(tenants);
   return {
     tenants,
-    serverPid,
+    get serverPid() {
+      return server?.pid;
+    },
+    failed: server?.failed ?? new Promise(() => undefined),
     client(role, tenant) {
       if (known.has(tenant)) return clients.of(tenantUser(role, tenant), secrets.databaseOf(tenant));
       throw new Fault('NOT_FOUND', `there is no client \`${tenant}\` in the store; check the id against the directory`);
@@ -163,42 +169,6 @@ function storeOf({ tenants, secrets, clients, close, serverPid }: Opened): Store
     tables: tenantTables(clients.of(migrateUser, undefined), secrets, tenants),
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** One client for each user, made when first asked for. */
-class Clients {
-  readonly #url: string;
-  readonly #secrets: Secrets;
-  readonly #made = new Map<string, ClickHouseClient>();
-
-  constructor({ port }: Endpoint, secrets: Secrets) {
-    this.#url = `http://127.0.0.1:${port}`;
-    this.#secrets = secrets;
-  }
-
-  of(username: string, database: string | undefined): ClickHouseClient {
-    const made = this.#made.get(username);
-    if (made) return made;
-    const client = createClient({
-      url: this.#url,
-      username,
-      password: this.#secrets.passwordOf(username),
-      ...(database ? { database } : {}),
-      request_timeout: requestMsMax,
-      max_open_connections: connectionsMax,
-      keep_alive: { enabled: true },
-      // It would print statements; what fails is said by whoever asked.
-      log: { level: ClickHouseLogLevel.OFF },
-    });
-    this.#made.set(username, client);
-    return client;
-  }
-
-  async close(): Promise<void> {
-    const all = [...this.#made.values()];
-    this.#made.clear();
-    await Promise.all(all.map((client) => client.close()));
-  }
 }
 
 /** Undoes what was opened, last first, unless it was moved on to whoever closes it later. */

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { eachAtOnce } from '../core/at-once.ts';
 import { Fault } from '../core/errors.ts';
 import { packageRoot } from '../core/package-root.ts';
+import { asked, save } from './query.ts';
 
 export interface Migration {
   readonly name: string;
@@ -77,8 +78,7 @@ export async function migrate(
   const rows = due.flatMap(({ database, migrations }) =>
     migrations.map(({ name, sha256 }) => ({ database, name, sha256 })),
   );
-  if (rows.length > 0)
-    await db.insert({ table: `${book}.migrations`, values: rows, format: 'JSONEachRow', abort_signal: signal });
+  await save(db, `${book}.migrations`, { question: 'save-migrations', values: rows }, signal);
   return rows.length;
 }
 
@@ -91,13 +91,13 @@ async function appliedTo(db: ClickHouseClient, book: string, signal: AbortSignal
      ENGINE = MergeTree ORDER BY (database, name) SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
     signal,
   );
-  const result = await db.query({
-    query: `SELECT database, name, sha256 FROM ${book}.migrations`,
-    format: 'JSONEachRow',
-    abort_signal: signal,
+  const rows = await asked('migrations', signal, async () => {
+    const query = `SELECT database, name, sha256 FROM ${book}.migrations`;
+    const result = await db.query({ query, format: 'JSONEachRow', abort_signal: signal });
+    return applied.parse(await result.json());
   });
   const known = new Map<string, Map<string, string>>();
-  for (const { database, name, sha256 } of applied.parse(await result.json())) {
+  for (const { database, name, sha256 } of rows) {
     const files = known.get(database) ?? new Map<string, string>();
     known.set(database, files.set(name, sha256));
   }
@@ -130,5 +130,5 @@ async function applyTo(
 }
 
 async function ddl(db: ClickHouseClient, query: string, signal: AbortSignal): Promise<void> {
-  await db.command({ query, abort_signal: signal });
+  await asked('migrate', signal, () => db.command({ query, abort_signal: signal }));
 }

@@ -1,7 +1,11 @@
 /** Runs one question against the store. Values travel as bound parameters, never inside the text. */
-import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import type { z } from 'zod';
-import { Fault } from '../core/errors.ts';
+import { Fault, isFault } from '../core/errors.ts';
+
+const attemptsMax = 6;
+const attemptWaitMs = 200;
 
 /** A statement, its parameters and the shape of its rows, side by side. */
 export interface Query<Params extends Record<string, unknown>, Row> {
@@ -62,6 +66,51 @@ export async function all<Params extends Record<string, unknown>, Row>(
   return rows;
 }
 
+/** Rows into a table; on disk when it resolves. Throws as `run` does. */
+export async function save(
+  db: ClickHouseClient,
+  table: string,
+  given: { readonly question: string; readonly values: readonly object[]; readonly settings?: ClickHouseSettings },
+  signal: AbortSignal,
+): Promise<void> {
+  const { question, values, settings } = given;
+  if (values.length === 0) return;
+  await asked(question, signal, () =>
+    db.insert({
+      table,
+      values,
+      format: 'JSONEachRow',
+      abort_signal: signal,
+      clickhouse_settings: { ...settings, log_comment: question },
+    }),
+  );
+}
+
+/** What the store answers, or a Fault as `run` throws it. */
+export async function asked<Answer>(
+  question: string,
+  signal: AbortSignal,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asFault(error, question, signal);
+  }
+}
+
+/** Done again when the store died under it, as what may be done twice can be: the store is started again meanwhile. */
+export async function untilAnswered<Answer>(signal: AbortSignal, work: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted || attempt >= attemptsMax || !isFault(error, 'STORE_UNREACHABLE')) throw error;
+      await sleep(attemptWaitMs, undefined, { signal });
+    }
+  }
+}
+
 /** Too many rows, too long, too much memory: the limits of a reader's profile (ClickHouse ErrorCodes.cpp). */
 const limitCodes = new Set(['158', '159', '241', '307', '396']);
 
@@ -73,7 +122,10 @@ export function asFault(error: unknown, question: string, signal: AbortSignal): 
     const about = { question, code: Number(error.code) };
     return new Fault('STORE_REFUSED', `the store did not answer \`${question}\`: ${why}`, about, error);
   }
-  if (error instanceof Error && 'code' in error) {
+  // By what it has, for errors of Node's own are of another realm under some runners.
+  if (typeof error !== 'object' || error === null) return error;
+  if ('cause' in error && error.cause instanceof Fault) return error.cause;
+  if ('code' in error) {
     return new Fault('STORE_UNREACHABLE', `the store cannot be reached (${error.code})`, { question }, error);
   }
   return error;

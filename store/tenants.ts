@@ -3,6 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import type { TenantId } from '../core/types.ts';
 import { filledIn } from './migrate.ts';
+import { asked, untilAnswered } from './query.ts';
 import type { Secrets } from './secrets.ts';
 
 /** What grows with time, and the moment its age counts from: when it came, so that a stream only loses its beginning. */
@@ -31,22 +32,31 @@ export interface TenantTables {
 export function tenantTables(admin: ClickHouseClient, secrets: Secrets, tenants: readonly TenantId[]): TenantTables {
   const byDatabase = new Map(tenants.map((tenant) => [secrets.databaseOf(tenant), tenant]));
   const ddl = (query: string, signal: AbortSignal, settings: Record<string, string> = {}) =>
-    admin.command({ query, abort_signal: signal, clickhouse_settings: settings });
+    untilAnswered(signal, () =>
+      asked('tenant-tables', signal, () =>
+        admin.command({ query, abort_signal: signal, clickhouse_settings: settings }),
+      ),
+    );
   return {
     async kept(signal) {
-      const result = await admin.query({
-        query: `SELECT database, name, create_table_query FROM system.tables WHERE name IN {names:Array(String)}`,
-        query_params: { names: aging.map(({ table }) => table) },
-        format: 'JSONEachRow',
-        abort_signal: signal,
-      });
+      const found = await untilAnswered(signal, () =>
+        asked('tenant-tables', signal, async () => {
+          const result = await admin.query({
+            query: `SELECT database, name, create_table_query FROM system.tables WHERE name IN {names:Array(String)}`,
+            query_params: { names: aging.map(({ table }) => table) },
+            format: 'JSONEachRow',
+            abort_signal: signal,
+          });
+          return z.array(row).parse(await result.json());
+        }),
+      );
       const days = new Map<TenantId, number | undefined>();
-      for (const { database, create_table_query } of z.array(row).parse(await result.json())) {
+      for (const { database, create_table_query } of found) {
         const tenant = byDatabase.get(database);
         if (tenant === undefined) continue;
-        const [, found] = /\bTTL .*toIntervalDay\((\d+)\)/.exec(create_table_query) ?? [];
+        const [, count] = /\bTTL .*toIntervalDay\((\d+)\)/.exec(create_table_query) ?? [];
         // Two tables that differ were left so by a crash: they are not at any number, and will be set again.
-        const here = found === undefined ? undefined : Number(found);
+        const here = count === undefined ? undefined : Number(count);
         days.set(tenant, days.has(tenant) && days.get(tenant) !== here ? -1 : here);
       }
       return days;

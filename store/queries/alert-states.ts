@@ -1,10 +1,9 @@
-// x
 /** What people did with alerts. Rows are only added; the latest of an alert holds. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import { type AlertEvent, alertStates } from '../../core/alert.ts';
 import { isoOf } from '../../core/time.ts';
-import { type Query, run } from '../query.ts';
+import { type Query, run, save } from '../query.ts';
 
 const row = z.object({
   alert: z.string(),
@@ -39,12 +38,6 @@ export async function addAlertEvents(
   added: readonly AlertEvent[],
   signal: AbortSignal,
 ): Promise<void> {
-  if (added.length === 0) return;
-  await db.insert({
-    table: 'alert_states',
-    format: 'JSONEachRow',
-    abort_signal: signal,
-    values: added.map((event) => ({ ...event, at: Date.parse(event.at) })),
-    clickhouse_settings: { log_comment: 'add-alert-events' },
-  });
+  const values = added.map((event) => ({ ...event, at: Date.parse(event.at) }));
+  await save(db, 'alert_states', { question: 'add-alert-events', values }, signal);
 }

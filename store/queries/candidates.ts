@@ -2,6 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Candidate } from '../../core/alert.ts';
 import { isoOf } from '../../core/time.ts';
+import { asked, save } from '../query.ts';
 
 const insertRowsMax = 2_000;
 
@@ -12,18 +13,13 @@ export async function saveCandidates(
   signal: AbortSignal,
 ): Promise<void> {
   for (let i = 0; i < candidates.length; i += insertRowsMax) {
-    await db.insert({
-      table: 'candidates',
-      format: 'JSONEachRow',
-      abort_signal: signal,
-      values: candidates.slice(i, i + insertRowsMax).map((candidate) => ({
-        ...candidate,
-        raised_at: Date.parse(candidate.raised_at),
-        actor: candidate.actor ?? '',
-        version,
-      })),
-      clickhouse_settings: { log_comment: 'save-candidates' },
-    });
+    const values = candidates.slice(i, i + insertRowsMax).map((candidate) => ({
+      ...candidate,
+      raised_at: Date.parse(candidate.raised_at),
+      actor: candidate.actor ?? '',
+      version,
+    }));
+    await save(db, 'candidates', { question: 'save-candidates', values }, signal);
   }
 }
 
@@ -34,14 +30,8 @@ export async function withdrawCandidates(
   version: number,
   signal: AbortSignal,
 ): Promise<void> {
-  if (ids.length === 0) return;
-  await db.insert({
-    table: 'candidates',
-    format: 'JSONEachRow',
-    abort_signal: signal,
-    values: ids.map((id) => ({ id, score: 0, version })),
-    clickhouse_settings: { log_comment: 'withdraw-candidates' },
-  });
+  const values = ids.map((id) => ({ id, score: 0, version }));
+  await save(db, 'candidates', { question: 'withdraw-candidates', values }, signal);
 }
 
 type Row = Omit<Candidate, 'raised_at' | 'actor'> & { readonly raised_at: number; readonly actor: string };
@@ -52,19 +42,22 @@ export async function candidatesOf(
   range: { readonly from: string; readonly until: string },
   signal: AbortSignal,
 ): Promise<Candidate[]> {
-  const result = await db.query({
-    query: `
-      SELECT id, toUnixTimestamp64Milli(raised_at) AS raised_at, day, actor, tenants, detectors, score, severity,
-             because, accesses, unknown
-      FROM candidates FINAL
-      WHERE day >= {from:Date} AND day <= {until:Date} AND score > 0
-      ORDER BY day, score DESC, id`,
-    query_params: range,
-    format: 'JSONEachRow',
-    abort_signal: signal,
-    clickhouse_settings: { log_comment: 'candidates', output_format_json_quote_64bit_integers: 0 },
+  const rows = await asked('candidates', signal, async () => {
+    const result = await db.query({
+      query: `
+        SELECT id, toUnixTimestamp64Milli(raised_at) AS raised_at, day, actor, tenants, detectors, score, severity,
+               because, accesses, unknown
+        FROM candidates FINAL
+        WHERE day >= {from:Date} AND day <= {until:Date} AND score > 0
+        ORDER BY day, score DESC, id`,
+      query_params: range,
+      format: 'JSONEachRow',
+      abort_signal: signal,
+      clickhouse_settings: { log_comment: 'candidates', output_format_json_quote_64bit_integers: 0 },
+    });
+    return await result.json<Row>();
   });
-  return (await result.json<Row>()).map(({ raised_at, actor, ...row }) => ({
+  return rows.map(({ raised_at, actor, ...row }) => ({
     ...row,
     raised_at: isoOf(raised_at),
     actor: actor === '' ? null : actor,

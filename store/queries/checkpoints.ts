@@ -2,7 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import type { Instant } from '../../core/types.ts';
-import { asFault, type Query } from '../query.ts';
+import { type Query, save } from '../query.ts';
 
 const row = z.object({ block: z.string(), sig: z.string() });
 type Row = z.output<typeof row>;
@@ -45,15 +45,5 @@ export async function saveCheckpoints(
   values: readonly (Row & { readonly number: number; readonly at: Instant })[],
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    await db.insert({
-      table: 'checkpoints',
-      format: 'JSONEachRow',
-      abort_signal: signal,
-      values,
-      clickhouse_settings: { log_comment: 'save-checkpoints' },
-    });
-  } catch (error) {
-    throw asFault(error, 'save-checkpoints', signal);
-  }
+  await save(db, 'checkpoints', { question: 'save-checkpoints', values }, signal);
 }

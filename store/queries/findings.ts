@@ -3,6 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Severity } from '../../core/alert.ts';
 import type { Finding } from '../../core/scene.ts';
 import type { Instant } from '../../core/types.ts';
+import { asked, save } from '../query.ts';
 
 const insertRowsMax = 5_000;
 
@@ -14,18 +15,13 @@ export async function saveFindings(
   signal: AbortSignal,
 ): Promise<void> {
   for (let i = 0; i < findings.length; i += insertRowsMax) {
-    await db.insert({
-      table: 'findings',
-      format: 'JSONEachRow',
-      abort_signal: signal,
-      values: findings.slice(i, i + insertRowsMax).map(({ decidedAt, actor, ...finding }) => ({
-        ...finding,
-        actor: actor ?? '',
-        decided_at: decidedAt,
-        version,
-      })),
-      clickhouse_settings: { log_comment: 'save-findings' },
-    });
+    const values = findings.slice(i, i + insertRowsMax).map(({ decidedAt, actor, ...finding }) => ({
+      ...finding,
+      actor: actor ?? '',
+      decided_at: decidedAt,
+      version,
+    }));
+    await save(db, 'findings', { question: 'save-findings', values }, signal);
   }
 }
 
@@ -49,19 +45,22 @@ export async function findingsOf(
   range: { readonly from: string; readonly until: string },
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const result = await db.query({
-    query: `
-      SELECT day, detector, actor, tenants, basis, score, limit, severity, because, accesses,
-             toUnixTimestamp64Milli(decided_at) AS decided_at
-      FROM findings FINAL
-      WHERE day >= {from:Date} AND day <= {until:Date} AND score > 0
-      ORDER BY score DESC, day, detector, actor`,
-    query_params: range,
-    format: 'JSONEachRow',
-    abort_signal: signal,
-    clickhouse_settings: { log_comment: 'findings', output_format_json_quote_64bit_integers: 0 },
+  const rows = await asked('findings', signal, async () => {
+    const result = await db.query({
+      query: `
+        SELECT day, detector, actor, tenants, basis, score, limit, severity, because, accesses,
+               toUnixTimestamp64Milli(decided_at) AS decided_at
+        FROM findings FINAL
+        WHERE day >= {from:Date} AND day <= {until:Date} AND score > 0
+        ORDER BY score DESC, day, detector, actor`,
+      query_params: range,
+      format: 'JSONEachRow',
+      abort_signal: signal,
+      clickhouse_settings: { log_comment: 'findings', output_format_json_quote_64bit_integers: 0 },
+    });
+    return await result.json<Row>();
   });
-  return (await result.json<Row>()).map(({ decided_at, actor, ...row }) => ({
+  return rows.map(({ decided_at, actor, ...row }) => ({
     ...row,
     actor: actor === '' ? null : actor,
     decidedAt: decided_at as Instant,

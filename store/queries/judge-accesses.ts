@@ -2,6 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { JudgedAccess } from '../../core/scene.ts';
 import type { AccessClass, Action, ActorKind, Instant, Outcome } from '../../core/types.ts';
+import { asFault, asked } from '../query.ts';
 
 /** Accesses of one UTC day (days since the epoch). */
 export interface DayCount {
@@ -15,15 +16,18 @@ export interface DayCount {
 
 /** How many accesses there are on each day, earliest first. */
 export async function countDays(db: ClickHouseClient, signal: AbortSignal): Promise<DayCount[]> {
-  const result = await db.query({
-    query: `
-      SELECT toUInt32(toRelativeDayNum(at)) AS day, count(), uniqExact(actor), countIf(seen_at > at + INTERVAL 1 HOUR)
-      FROM accesses GROUP BY day ORDER BY day`,
-    format: 'JSONCompactEachRow',
-    abort_signal: signal,
-    clickhouse_settings: { log_comment: 'judge-count-days', output_format_json_quote_64bit_integers: 0 },
+  const days = await asked('judge-count-days', signal, async () => {
+    const result = await db.query({
+      query: `
+        SELECT toUInt32(toRelativeDayNum(at)) AS day, count(), uniqExact(actor), countIf(seen_at > at + INTERVAL 1 HOUR)
+        FROM accesses GROUP BY day ORDER BY day`,
+      format: 'JSONCompactEachRow',
+      abort_signal: signal,
+      clickhouse_settings: { log_comment: 'judge-count-days', output_format_json_quote_64bit_integers: 0 },
+    });
+    return await result.json<[number, number, number, number]>();
   });
-  return (await result.json<[number, number, number, number]>()).map(([day, accesses, scenes, late]) => ({
+  return days.map(([day, accesses, scenes, late]) => ({
     day,
     accesses,
     scenes,
@@ -71,14 +75,18 @@ export async function* judgeAccesses(
   range: { readonly from: Instant; readonly until: Instant; readonly batches?: readonly string[] },
   signal: AbortSignal,
 ): AsyncGenerator<JudgedAccess[]> {
-  const result = await db.query({
-    query: range.batches === undefined ? sql : landedSql,
-    query_params: { ...range },
-    format: 'JSONCompactEachRow',
-    abort_signal: signal,
-    clickhouse_settings: { log_comment: 'judge-accesses', output_format_json_quote_64bit_integers: 0 },
-  });
-  for await (const rows of result.stream<Row>()) yield rows.map((row) => accessOf(row.json<Row>(), tenant));
+  try {
+    const result = await db.query({
+      query: range.batches === undefined ? sql : landedSql,
+      query_params: { ...range },
+      format: 'JSONCompactEachRow',
+      abort_signal: signal,
+      clickhouse_settings: { log_comment: 'judge-accesses', output_format_json_quote_64bit_integers: 0 },
+    });
+    for await (const rows of result.stream<Row>()) yield rows.map((row) => accessOf(row.json<Row>(), tenant));
+  } catch (error) {
+    throw asFault(error, 'judge-accesses', signal);
+  }
 }
 
 const known = (text: string): string | undefined => (text === '' ? undefined : text);

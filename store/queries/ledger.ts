@@ -1,6 +1,7 @@
 /** The ledger: what was judged, with what, from how much; so that "no alert" is a statement somebody can check. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Instant } from '../../core/types.ts';
+import { save } from '../query.ts';
 
 export interface LedgerRow {
   readonly judgedAt: Instant;
@@ -18,12 +19,6 @@ export interface LedgerRow {
 }
 
 export async function saveLedger(db: ClickHouseClient, rows: readonly LedgerRow[], signal: AbortSignal): Promise<void> {
-  if (rows.length === 0) return;
-  await db.insert({
-    table: 'ledger',
-    format: 'JSONEachRow',
-    abort_signal: signal,
-    values: rows.map(({ judgedAt, ...row }) => ({ ...row, judged_at: judgedAt })),
-    clickhouse_settings: { log_comment: 'save-ledger' },
-  });
+  const values = rows.map(({ judgedAt, ...row }) => ({ ...row, judged_at: judgedAt }));
+  await save(db, 'ledger', { question: 'save-ledger', values }, signal);
 }

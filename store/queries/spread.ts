@@ -2,7 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import type { AccessClass, Action, Instant, Outcome } from '../../core/types.ts';
-import { asFault, type Query } from '../query.ts';
+import { type Query, save } from '../query.ts';
 
 const insertRowsMax = 50_000;
 
@@ -26,19 +26,11 @@ export async function saveSpread(
   version: number,
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    for (let i = 0; i < rows.length; i += insertRowsMax) {
-      await db.insert({
-        table: 'spread',
-        format: 'JSONEachRow',
-        abort_signal: signal,
-        values: rows.slice(i, i + insertRowsMax).map((row) => ({ ...row, version })),
-        // One insert holds what was touched of all months; a rollup of an imported history has many.
-        clickhouse_settings: { log_comment: 'save-spread', max_partitions_per_insert_block: '0' },
-      });
-    }
-  } catch (error) {
-    throw asFault(error, 'save-spread', signal);
+  // One insert holds what was touched of all months; a rollup of an imported history has many.
+  const settings = { max_partitions_per_insert_block: '0' };
+  for (let i = 0; i < rows.length; i += insertRowsMax) {
+    const values = rows.slice(i, i + insertRowsMax).map((row) => ({ ...row, version }));
+    await save(db, 'spread', { question: 'save-spread', values, settings }, signal);
   }
 }
 

@@ -1,0 +1,77 @@
+/** The server is killed under a store that is in use: it comes back, and whoever asks only waits. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, expect, jest, test } from '@jest/globals';
+import { createLog } from '../../../core/log.ts';
+import { tenantId } from '../../../core/types.ts';
+import { readEndpoint } from '../../../store/embedded/endpoint.ts';
+import { openStore, type Store } from '../../../store/index.ts';
+import { alertEvents } from '../../../store/queries/alert-states.ts';
+import { folder } from '../../helpers/folder.ts';
+import { openAt } from '../../helpers/open-test-store.ts';
+
+jest.setTimeout(120_000);
+const acme = tenantId('acme');
+const backMsMax = 10_000;
+const dir = folder();
+afterAll(() => dir[Symbol.dispose]());
+
+function kill(store: Store): number {
+  const pid = store.serverPid ?? 0;
+  process.kill(pid, 'SIGKILL');
+  return pid;
+}
+
+const one = async (store: Store): Promise<string> =>
+  await (await store.client('read', acme).query({ query: 'SELECT 1', format: 'TabSeparated' })).text();
+
+test('a question asked after its death is answered by the next server, within ten seconds', async () => {
+  const dataDir = dir.file('killed');
+  await using store = await openAt(dataDir, acme);
+  // A connection that is open and idle when the server dies.
+  expect(await one(store)).toBe('1\n');
+  const first = kill(store);
+  const begun = Date.now();
+  // What was under way at that moment fails, and its asker tries again.
+  await sleep(50);
+  const answers = await Promise.all([
+    one(store),
+    one(store),
+    alertEvents(store.firm('judge'), AbortSignal.timeout(60_000)).then(({ size }) => size),
+  ]);
+  expect(Date.now() - begun).toBeLessThan(backMsMax);
+  expect(answers).toEqual(['1\n', '1\n', 0]);
+  expect(store.serverPid).not.toBe(first);
+  expect(readEndpoint(`${dataDir}/clickhouse`)?.pid).toBe(store.serverPid);
+  const options = { config: { store: 'embedded' as const }, dataDir, tenants: [], log: createLog('silent') };
+  await using guest = await openStore({ ...options, signal: AbortSignal.timeout(10_000), mode: 'attach' });
+  expect(await one(guest)).toBe('1\n');
+});
+
+test('one that dies again and again is given up, and everybody is told why', async () => {
+  await using store = await openAt(dir.file('dying'), acme);
+  const told = store.failed.catch((error: unknown) => error);
+  let pid = 0;
+  const killer = setInterval(() => {
+    if (store.serverPid === pid) return;
+    pid = kill(store);
+  }, 20);
+  try {
+    expect(await told).toMatchObject({
+      code: 'STORE_UNREACHABLE',
+      message: expect.stringContaining('the embedded store died 6 times within 10 minutes'),
+    });
+  } finally {
+    clearInterval(killer);
+  }
+  await expect(alertEvents(store.firm('judge'), AbortSignal.timeout(10_000))).rejects.toMatchObject({
+    code: 'STORE_UNREACHABLE',
+    message: expect.stringContaining('then start Cordon again'),
+  });
+});
+
+test('a store that is closed is not started again', async () => {
+  const store = await openAt(dir.file('closed'), acme);
+  await store[Symbol.asyncDispose]();
+  await expect(alertEvents(store.firm('judge'), AbortSignal.timeout(10_000))).rejects.toThrow();
+  expect(readEndpoint(`${dir.file('closed')}/clickhouse`)).toBeUndefined();
+});
