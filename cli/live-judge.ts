@@ -101,6 +101,8 @@ export class LiveJudge {
     if (this.#judge && this.#now() - this.#replayedAt < waitMs) return undefined;
     const begun = this.#now();
     this.#landed = [];
+    // What landed is in the store alone now: if that cannot be read, the next tick replays again.
+    this.#judge = undefined;
     const explainer = explainerOf(this.#context);
     const judge = judgeOf(this.#context, explainer);
     const said = await replay(this.#context, this.#store, {

@@ -80,12 +80,17 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
     program: options.program,
     ...(options.onSent && { onSent: options.onSent }),
   });
+  let unkept: Awaited<ReturnType<LiveJudge['tick']>>;
   const tick = async (tickSignal: AbortSignal): Promise<void> => {
     const heads = pipeline.landed();
-    const judged = options.roles.has('judge') ? await judge.tick(tickSignal) : undefined;
-    if (judged) saveCounted(config.data, heads);
-    if (judged) await keepJudged(store, judged, tickSignal);
-    if (judged) options.onJudged?.(judge.candidates.length);
+    if (!unkept && options.roles.has('judge')) unkept = await judge.tick(tickSignal);
+    if (unkept) {
+      saveCounted(config.data, heads);
+      // The judge will not say it again: it waits here until the store has it.
+      await keepJudged(store, unkept, tickSignal);
+      unkept = undefined;
+      options.onJudged?.(judge.candidates.length);
+    }
     if (options.roles.has('alert')) await teller.tick(judge.candidates, tickSignal);
   };
   const loops = [
