@@ -4,14 +4,21 @@
  * `npx tsx bench/collect.ts [collector=FILE…]` prints one JSON line a collector. Checks its result before it times any.
  */
 import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { checkRoot, firstPrev } from '../core/batch.ts';
 import { createAttributor } from '../core/directory/attributor.ts';
+import { createOpener } from '../core/envelope.ts';
+import { createLog } from '../core/log.ts';
 import type { SealedBatch } from '../core/types.ts';
 import { unattributed } from '../core/types.ts';
 import { type Collector, noSettings } from '../ingest/collector.ts';
 import { collectors } from '../ingest/collectors/index.ts';
 import { nowhere } from '../ingest/geo.ts';
 import { flushBytes, Intake } from '../ingest/intake.ts';
+import { FileKeys } from '../ingest/keys/file-keys.ts';
+import { SealingKeys } from '../ingest/keys/sealing-keys.ts';
 import { benchDirectory, bytesFor, filesFrom, seenAt } from './samples.ts';
 
 const secondsMin = 3;
@@ -19,8 +26,19 @@ const warmUpRounds = 3;
 const chunkBytes = 256 * 1024;
 const key = generateKeyPairSync('ed25519').privateKey;
 const directory = benchDirectory();
+const { signal } = new AbortController();
+const folder = mkdtempSync(join(tmpdir(), 'cordon-bench-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const keys = new FileKeys(folder);
+keys.make([...directory.clients.keys(), unattributed]);
+const seals = new SealingKeys({ provider: keys, log: createLog('silent') });
+const opener = createOpener([keys]);
 
-function round(collector: Collector, bytes: Buffer, keep: (batches: readonly SealedBatch[]) => void): number {
+async function round(
+  collector: Collector,
+  bytes: Buffer,
+  keep: (batches: readonly SealedBatch[]) => void,
+): Promise<number> {
   const intake = new Intake({
     source: collector.name,
     parser: collector.open(noSettings),
@@ -30,33 +48,38 @@ function round(collector: Collector, bytes: Buffer, keep: (batches: readonly Sea
       caseless: collector.caseless,
     }),
     countryOf: nowhere,
-    key,
+    key: () => key,
+    seals,
     spool: {
       head: () => ({ seq: 0, prev: firstPrev }),
       knows: () => false,
       commit: ({ batches }) => keep(batches),
     },
   });
+  const flush = async (): Promise<number> => {
+    await intake.ready(signal);
+    return intake.flush(undefined).accessed;
+  };
   const framer = collector.framing(noSettings)(0);
   let records = 0;
   for (let from = 0; from < bytes.length; from += chunkBytes) {
     intake.take(framer.push(bytes.subarray(from, from + chunkBytes)), 'bench', () => seenAt);
-    if (intake.bytes >= flushBytes) records += intake.flush(undefined).accessed;
+    if (intake.bytes >= flushBytes) records += await flush();
   }
   intake.take(framer.end(), 'bench', () => seenAt);
-  return records + intake.flush(undefined).accessed;
+  return records + (await flush());
 }
 
-function check(collector: Collector, bytes: Buffer, made: boolean): void {
+async function check(collector: Collector, bytes: Buffer, made: boolean): Promise<void> {
   let sealed = 0;
   let strangers = 0;
-  const records = round(collector, bytes, (batches) => {
-    for (const batch of batches) {
-      checkRoot(batch);
-      sealed += batch.header.count;
-      if (batch.header.tenant === unattributed) strangers += batch.header.count;
-    }
-  });
+  const kept: SealedBatch[] = [];
+  const records = await round(collector, bytes, (batches) => kept.push(...batches));
+  for (const batch of kept) {
+    checkRoot(await opener.open(batch, signal));
+    sealed += batch.header.count;
+    if (batch.header.tenant === unattributed) strangers += batch.header.count;
+  }
   if (records === 0 || sealed === 0 || (made && strangers > 0)) {
     throw new Error(`${collector.name}: ${records} records, ${sealed} sealed, ${strangers} of no client`);
   }
@@ -65,15 +88,15 @@ function check(collector: Collector, bytes: Buffer, made: boolean): void {
 const files = filesFrom(process.argv.slice(2));
 for (const collector of collectors) {
   const bytes = bytesFor(collector, files);
-  check(collector, bytes, !files.has(collector.name));
+  await check(collector, bytes, !files.has(collector.name));
   const drop = (): void => undefined;
-  for (let i = 0; i < warmUpRounds; i += 1) round(collector, bytes, drop);
+  for (let i = 0; i < warmUpRounds; i += 1) await round(collector, bytes, drop);
   const begun = performance.now();
   const cpu = process.cpuUsage();
   let records = 0;
   let seconds = 0;
   while (seconds < secondsMin) {
-    records += round(collector, bytes, drop);
+    records += await round(collector, bytes, drop);
     seconds = (performance.now() - begun) / 1_000;
   }
   const { user, system } = process.cpuUsage(cpu);

@@ -124,6 +124,9 @@ const keys = 'data/keys/collectors';
 mkdirSync(join(folder, 'vault', keys), { recursive: true });
 cpSync(join(folder, 'edge', keys, 'm365.pub.pem'), join(folder, 'vault', keys, 'm365.pub.pem'));
 
+await finished(cordon('keys', 'export-tenants', '--config', vault, '--out', join(folder, 'halves')));
+await finished(cordon('keys', 'import-tenants', '--config', edge, join(folder, 'halves')));
+
 const lander = cordon('start', '--role', 'land', '--config', vault);
 const landerPid = lander.pid ?? 0;
 await sleep(20_000);

@@ -7,6 +7,7 @@ import type { TenantId } from '../core/types.ts';
 import { accessesWithRaw } from '../store/raw-records.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
+import { openerOf } from './keyring.ts';
 
 /** Written together: a write for each line would cost more than the line. */
 const chunkCharsMax = 256 * 1024;
@@ -40,9 +41,10 @@ export const accesses = command({
       until: values.to === undefined ? end : parseInstant(values.to, { ...clock, edge: 'to' }),
     };
     await using store = await storeOf(context, 'attach', io.signal);
+    const opener = openerOf(context);
     const known = chosen ?? store.tenants;
     for (const tenant of known)
-      await write(accessesWithRaw(store.client('read', tenant), tenant, range, io.signal), io);
+      await write(accessesWithRaw(store.client('read', tenant), { tenant, opener }, range, io.signal), io);
     return 0;
   },
 });

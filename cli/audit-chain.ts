@@ -14,6 +14,7 @@ import { all } from '../store/query.ts';
 import { auditReaderOf } from './audit-reader.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
+import { openerOf } from './keyring.ts';
 import { progress } from './progress.ts';
 import { retentionOf } from './retention.ts';
 
@@ -49,6 +50,7 @@ export const auditChain = command({
     const key = values.key === undefined ? createPublicKey(vaultKey(config.data)) : keyIn(resolve(io.cwd, values.key));
     const folder = values.witness === undefined ? config.checkpoints.folder : resolve(io.cwd, values.witness);
     const witness = folder === undefined ? undefined : openWitness(folder);
+    const opener = openerOf(context);
     const begun = performance.now();
     await using store = await storeOf(context, 'attach', io.signal);
     const tenants = values.tenant === undefined ? store.tenants : [tenantNamed(context, values.tenant)];
@@ -63,7 +65,7 @@ export const auditChain = command({
     try {
       for (const tenant of tenants) {
         const expired = expiredBefore(context, tenant);
-        const parts = { store, tenant, range, witness, dataDir: config.data, expiredBefore: expired };
+        const parts = { store, tenant, range, witness, dataDir: config.data, opener, expiredBefore: expired };
         const audit = await auditTenant(auditReaderOf(parts), {
           tenant,
           whole: values.from === undefined && values.to === undefined,

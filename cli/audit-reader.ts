@@ -1,11 +1,12 @@
 /** Answers what an audit asks from one client's database, as that client's reader, and from the checkpoints' witness. */
 import { headerHash } from '../core/batch.ts';
+import type { Opener } from '../core/envelope.ts';
 import type { Instant, TenantId } from '../core/types.ts';
 import type { AuditReader } from '../evidence/audit.ts';
 import { rowFields } from '../evidence/audit-rows.ts';
 import { readCheckpoint, type SignedCheckpoint } from '../evidence/checkpoint.ts';
 import type { Witness } from '../evidence/witness.ts';
-import { registeredKey } from '../ingest/signing-key.ts';
+import { registeredKeys } from '../ingest/keys/collectors.ts';
 import type { Store } from '../store/index.ts';
 import { auditBatches, auditHeaders, auditRows, auditStrays, auditStreams } from '../store/queries/audit.ts';
 import { batchOf, headerOf } from '../store/queries/batch-row.ts';
@@ -20,11 +21,12 @@ interface Parts {
   readonly range: { readonly from: Instant; readonly until: Instant };
   readonly witness: Witness | undefined;
   readonly dataDir: string;
+  readonly opener: Opener;
   /** Rows seen before this may be there though their batch is gone; ISO 8601. */
   readonly expiredBefore: string | undefined;
 }
 
-export function auditReaderOf({ store, tenant, range, witness, dataDir, expiredBefore }: Parts): AuditReader {
+export function auditReaderOf({ store, tenant, range, witness, dataDir, opener, expiredBefore }: Parts): AuditReader {
   const db = store.client('read', tenant);
   const rowsQuestion = auditRows(rowFields);
   return {
@@ -40,7 +42,8 @@ export function auditReaderOf({ store, tenant, range, witness, dataDir, expiredB
     },
 
     strays: (signal) => all(db, auditStrays, { ...range, seenFrom: Date.parse(expiredBefore ?? '1900-01-01') }, signal),
-    collectorKey: (collector) => registeredKey(dataDir, collector),
+    collectorKeys: (collector) => registeredKeys(dataDir, collector),
+    opener,
 
     async *checkpoints(signal) {
       for (let first = 0; ; ) {

@@ -1,16 +1,19 @@
 /** What a backup holds, written from one store and landed in another. Restoring is landing again: every batch is checked. */
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessLines, checkRoot, headerHash, readWireHeaders, wireHeaders } from '../core/batch.ts';
+import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
+import { pemOf, publicKeysIn } from '../core/public-keys.ts';
 import type { BatchHeader, SealedBatch, TenantId } from '../core/types.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
-import { linkFault } from '../evidence/verify-chain.ts';
+import { linkFault, signerOf } from '../evidence/verify-chain.ts';
 import { batchRow } from '../ingest/batch-row.ts';
+import { registeredKeys } from '../ingest/keys/collectors.ts';
+import { FileKeys, type PrivateHalf } from '../ingest/keys/file-keys.ts';
 import { LandLog } from '../ingest/land-log.ts';
 import { isPresent, missingLines } from '../ingest/present.ts';
-import { registeredKey } from '../ingest/signing-key.ts';
 import type { BackupWriter, OpenBackup } from '../store/backup-file.ts';
 import type { Store } from '../store/index.ts';
 import { insert } from '../store/insert.ts';
@@ -42,8 +45,11 @@ export async function writeContent(
   const { signal } = told;
   const db = store.client('read', tenant);
   const counted = { batches: 0, accesses: 0, checkpoints: 0 };
+  for (const own of new FileKeys(dataDir).privateHalves(tenant)) writer.add('s', Buffer.from(JSON.stringify(own)));
   for (const { collector, next } of await all(db, streamHeads, {}, signal)) {
-    const pem = registeredKey(dataDir, collector).export({ type: 'spki', format: 'pem' });
+    const pem = registeredKeys(dataDir, collector)
+      .map((key) => key.export({ type: 'spki', format: 'pem' }))
+      .join('');
     writer.add('k', Buffer.from(JSON.stringify({ collector, pem })));
     for (let first = 0; first < next; first += batchesAtOnce) {
       const last = Math.min(next, first + batchesAtOnce) - 1;
@@ -73,6 +79,7 @@ interface Target {
   readonly store: Store;
   readonly tenant: TenantId;
   readonly dataDir: string;
+  readonly opener: Opener;
   readonly diskKeyHex: string;
 }
 
@@ -88,6 +95,8 @@ export async function landContent(
   const checkpoints: { block: string; sig: string }[] = [];
   for (const { kind, payload } of backup.frames(target.diskKeyHex)) {
     if (kind === 'k') landing.register(JSON.parse(payload.toString()) as { collector: string; pem: string });
+    else if (kind === 's')
+      new FileKeys(target.dataDir).restore(target.tenant, JSON.parse(payload.toString()) as PrivateHalf);
     else if (kind === 'c') checkpoints.push(JSON.parse(payload.toString()) as { block: string; sig: string });
     else if (kind === 'b') {
       const line = payload.indexOf(10);
@@ -127,7 +136,7 @@ async function restoreCheckpoints(
 class Landing {
   readonly #target: Target;
   readonly #signal: AbortSignal;
-  readonly #keys = new Map<string, KeyObject>();
+  readonly #keys = new Map<string, readonly KeyObject[]>();
   readonly #previous = new Map<string, BatchHeader>();
   #merge: { readonly batch: SealedBatch; readonly lines: Buffer }[] = [];
   #rows = 0;
@@ -140,29 +149,30 @@ class Landing {
     this.#signal = signal;
   }
 
-  /** A key that is registered here stays; a machine that has none takes the backup's, which only the client's key could write. */
+  /** Keys that are registered here stay; a machine that has none takes the backup's, which only the client's key could write. */
   register({ collector, pem }: { collector: string; pem: string }): void {
     const folder = join(this.#target.dataDir, 'keys', 'collectors');
     const file = join(folder, `${collector}.pub.pem`);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!existsSync(file)) writeFileSync(file, createPublicKey(pem).export({ type: 'spki', format: 'pem' }));
-    this.#keys.set(collector, registeredKey(this.#target.dataDir, collector));
+    if (!existsSync(file)) writeFileSync(file, pemOf(publicKeysIn(pem)));
+    this.#keys.set(collector, registeredKeys(this.#target.dataDir, collector));
   }
 
   async take(batch: SealedBatch): Promise<void> {
     const { header } = batch;
-    const key = this.#keys.get(header.collector);
+    const keys = this.#keys.get(header.collector);
     const before = this.#previous.get(header.collector);
     // A batch that never landed is missing in the backup as well; what comes behind it is whole in itself.
     const follows = before !== undefined && header.seq === before.seq + 1 ? before : undefined;
-    const fault = key ? linkFault(follows, batch, key) : 'its collector has no key';
+    const fault = keys ? linkFault(follows, batch, signerOf(batch, keys)) : 'its collector has no key';
     if (fault !== undefined || header.tenant !== this.#target.tenant)
       throw new Fault(
         'EVIDENCE_BROKEN',
         `the backup is not what was sealed: ${header.collector}: ${fault ?? 'another client'}`,
       );
-    const lines = accessLines(batch);
-    checkRoot(batch, lines);
+    const opened = await this.#target.opener.open(batch, this.#signal);
+    const lines = accessLines(opened);
+    checkRoot(opened, lines);
     this.#previous.set(header.collector, header);
     this.#merge.push({ batch, lines });
     this.#rows += header.count;

@@ -1,6 +1,7 @@
 /** `cordon backup` and `cordon restore`: one client, in a file that only its own key opens. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
 import { isoOf } from '../core/time.ts';
 import type { TenantId } from '../core/types.ts';
@@ -11,6 +12,7 @@ import { all } from '../store/query.ts';
 import { type Content, landContent, writeContent } from './backup-content.ts';
 import { command, type Io } from './command.ts';
 import { loadContext, storeOf, tenantNamed } from './context.ts';
+import { openerOf } from './keyring.ts';
 import { progress } from './progress.ts';
 
 export const backup = command({
@@ -54,7 +56,7 @@ export const restore = command({
     const file = resolve(io.cwd, named);
     const begun = performance.now();
     await using store = await storeOf(context, 'own', io.signal);
-    const restored = await restoreBackup(file, { store, dataDir: context.config.data }, io);
+    const restored = await restoreBackup(file, { store, dataDir: context.config.data, opener: openerOf(context) }, io);
     const seconds = (performance.now() - begun) / 1_000;
     if (values.json === true) io.out.write(`${JSON.stringify({ file, ...restored, seconds })}\n`);
     else
@@ -90,7 +92,7 @@ export async function makeBackup(
   }
 }
 
-export async function restoreBackup(file: string, into: { store: Store; dataDir: string }, io: Io) {
+export async function restoreBackup(file: string, into: { store: Store; dataDir: string; opener: Opener }, io: Io) {
   const opened = openBackup(file);
   const bar = progress(io, { unit: 1, name: 'accesses' });
   try {

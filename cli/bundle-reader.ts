@@ -1,7 +1,7 @@
 /** Answers what a bundle asks from the store, as the tenant's reader. */
 import type { TenantId } from '../core/types.ts';
 import type { BundleReader } from '../evidence/reader.ts';
-import { registeredKey } from '../ingest/signing-key.ts';
+import { registeredKeys } from '../ingest/keys/collectors.ts';
 import { accessPlaces } from '../store/queries/access-places.ts';
 import { batchByNumber } from '../store/queries/batch-by-number.ts';
 import { batchHeaders } from '../store/queries/batch-headers.ts';
@@ -10,6 +10,7 @@ import { streamsOfRange } from '../store/queries/streams-of-range.ts';
 import { all, run } from '../store/query.ts';
 import type { Io } from './command.ts';
 import { type Context, storeOf } from './context.ts';
+import { openerOf } from './keyring.ts';
 
 const dayMs = 86_400_000;
 /** A range is asked for in days, so that no question runs as long as the export; a longer one in so many parts. */
@@ -48,7 +49,8 @@ export async function openStoreReader(
       return row && batchOf(row, tenant);
     },
 
-    key: (collector) => registeredKey(context.config.data, collector),
+    keys: (collector) => registeredKeys(context.config.data, collector),
+    opener: openerOf(context),
 
     // Silences and rejects are not recorded per tenant yet; what the chain lacks is found while it is read.
     gaps: () => Promise.resolve([]),

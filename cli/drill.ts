@@ -13,6 +13,7 @@ import { auditReaderOf } from './audit-reader.ts';
 import { makeBackup, restoreBackup } from './backup.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
+import { openerOf } from './keyring.ts';
 import { retentionOf } from './retention.ts';
 
 interface Drilled {
@@ -77,12 +78,14 @@ async function drillOne(
   const made = await makeBackup(file, { store, tenant, dataDir: context.config.data }, io);
   const backupSeconds = secondsSince(backupBegun);
   const restoreBegun = performance.now();
-  const restored = await restoreBackup(file, { store: empty, dataDir }, io);
+  // With the tenant's own key that the backup brought, and no other.
+  const opener = openerOf({ ...context, config: { ...context.config, data: dataDir } });
+  const restored = await restoreBackup(file, { store: empty, dataDir, opener }, io);
   const range = { from: Date.UTC(1900, 0, 1), until: Date.UTC(2299, 11, 31) };
   const days = retentionOf(context, tenant);
   const expiredBefore = days === undefined ? undefined : new Date(Date.now() - days * 86_400_000).toISOString();
   const audit = await auditTenant(
-    auditReaderOf({ store: empty, tenant, range, witness: undefined, dataDir, expiredBefore }),
+    auditReaderOf({ store: empty, tenant, range, witness: undefined, dataDir, opener, expiredBefore }),
     { tenant, whole: true, expiredBefore, vaultKey: createPublicKey(vaultKey(context.config.data)), signal: io.signal },
   );
   const restoreSeconds = secondsSince(restoreBegun);

@@ -7,8 +7,8 @@ import type { Collector, CollectorSettings, Parser } from '../ingest/collector.t
 import { collectors } from '../ingest/collectors/index.ts';
 import type { Framing } from '../ingest/frame.ts';
 import { loadGeo, nowhere } from '../ingest/geo.ts';
-import { Intake } from '../ingest/intake.ts';
-import { signingKey } from '../ingest/signing-key.ts';
+import { Intake, type Seals } from '../ingest/intake.ts';
+import { signingKeyOf } from '../ingest/signing-key.ts';
 import type { Spool } from '../ingest/spool.ts';
 import type { Context } from './context.ts';
 
@@ -45,7 +45,11 @@ export function sourceNamed(config: Config, name: string): SourceConfig {
 }
 
 /** Throws USAGE for a name that no source has. */
-export function openSource({ config, directory }: Context, name: string, spool: Spool): EdgeSource {
+export function openSource(
+  { config, directory }: Context,
+  name: string,
+  { spool, seals }: { spool: Spool; seals: Seals },
+): EdgeSource {
   const source = sourceNamed(config, name);
   const collector = collectorNamed(source.collector);
   const settings = settingsOf(source);
@@ -55,7 +59,8 @@ export function openSource({ config, directory }: Context, name: string, spool: 
     parser,
     attribution: attributionOf(directory, name, collector),
     countryOf: config.geo === undefined ? nowhere : loadGeo(config.geo),
-    key: signingKey(config.data, name),
+    key: signingKeyOf(config.data, name),
+    seals,
     spool,
   });
   return { name, config: source, framing: collector.framing(settings), parser, intake };

@@ -77,7 +77,7 @@ async function importAll(
   let done = 0;
   try {
     for (const { source, file, bytes } of work) {
-      const { intake, framing } = openSource(context, source, spool);
+      const { intake, framing } = openSource(context, source, pipeline);
       const seenAt = (offset: number): Instant => arrivals?.(source, offset) ?? now;
       const onProgress = (here: number): void => bar.update(done + here, total, source);
       const imported = importFile(file, { source, framing, intake, spool, seenAt, log, signal, onProgress });

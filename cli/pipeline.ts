@@ -7,12 +7,14 @@ import type { Bus } from '../ingest/bus/bus.ts';
 import { kafkaBus } from '../ingest/bus/kafka-bus.ts';
 import { localBus } from '../ingest/bus/local.ts';
 import { Forwarder } from '../ingest/forward.ts';
+import type { Seals } from '../ingest/intake.ts';
 import type { Landed, Lander } from '../ingest/land.ts';
 import { LandLog } from '../ingest/land-log.ts';
 import { Spool } from '../ingest/spool.ts';
 import { lockData } from '../store/data-lock.ts';
 import type { Store } from '../store/index.ts';
 import { type Context, storeOf } from './context.ts';
+import { sealsOf } from './keyring.ts';
 import type { Heads } from './spread-heads.ts';
 import { openLander } from './vault.ts';
 
@@ -20,6 +22,7 @@ const lockWaitMs = 5_000;
 
 export interface Pipeline extends AsyncDisposable {
   readonly spool: Spool;
+  readonly seals: Seals;
   /** `undefined`: somebody else lands. */
   readonly lander: Lander | undefined;
   /** Resolves when all that is in the spool has landed, or is with the brokers. Throws what stopped the pipeline. */
@@ -73,6 +76,8 @@ function openBus(
 export function startPipeline(context: Context, { store, ageMs, onLanded }: PipelineOptions): Pipeline {
   const { config, log } = context;
   const spool = new Spool(config.data);
+  // Whoever lands is the vault, where the tenants' keys are made; an edge has what it was given of them.
+  const seals = sealsOf(context, { makes: store !== undefined });
   const landLog = store && new LandLog(config.data);
   const bus = openBus(context, () => store?.tenants ?? [], landLog);
   const forwarder = new Forwarder({ spool, bus, log });
@@ -92,6 +97,7 @@ export function startPipeline(context: Context, { store, ageMs, onLanded }: Pipe
 
   return {
     spool,
+    seals,
     lander,
     failed,
     landed: () => landLog?.heads() ?? {},

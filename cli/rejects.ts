@@ -11,7 +11,7 @@ import { type KeptReject, Spool } from '../ingest/spool.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext } from './context.ts';
 import { openSource } from './edge.ts';
-import { holdForFilling, startPipeline } from './pipeline.ts';
+import { holdForFilling, type Pipeline, startPipeline } from './pipeline.ts';
 
 /** Shown of a record on a terminal; `--json` gives all of it. */
 const shownBytesMax = 120;
@@ -52,7 +52,7 @@ async function replay(context: Context, only: string | undefined, io: Io): Promi
   let tried = 0;
   let readNow = 0;
   for (const name of names) {
-    const one = await replaySource(context, name, pipeline.spool, io);
+    const one = await replaySource(context, name, pipeline, io);
     tried += one.tried;
     readNow += one.readNow;
   }
@@ -62,8 +62,9 @@ async function replay(context: Context, only: string | undefined, io: Io): Promi
   return left === 0 ? 0 : 1;
 }
 
-async function replaySource(context: Context, source: string, spool: Spool, { err, signal }: Io) {
-  const edge = context.config.sources.has(source) ? openSource(context, source, spool) : undefined;
+async function replaySource(context: Context, source: string, pipeline: Pipeline, { err, signal }: Io) {
+  const { spool } = pipeline;
+  const edge = context.config.sources.has(source) ? openSource(context, source, pipeline) : undefined;
   if (!edge) err.write(`${source} is no source any more; what is kept of it stays\n`);
   let tried = 0;
   let readNow = 0;

@@ -17,6 +17,7 @@ import { listenForLinks } from './control.ts';
 import { openSource } from './edge.ts';
 import { factsOf } from './judging.ts';
 import { keepJudged } from './keep-judged.ts';
+import { openerOf } from './keyring.ts';
 import { LiveJudge } from './live-judge.ts';
 import { holdForFilling, landsHere, type Pipeline, startPipeline } from './pipeline.ts';
 import { saveCounted } from './spread-heads.ts';
@@ -61,6 +62,7 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
         listen: config.dashboard.listen,
         desk: storeDesk({
           store,
+          opener: openerOf(context),
           directory: context.directory,
           explainer,
           events: (asked) => alertEvents(store.firm('read'), asked),
@@ -148,12 +150,12 @@ function checkpointMails(
 
 function tailAll(
   context: Context,
-  { spool }: Pipeline,
+  pipeline: Pipeline,
   { onFlush }: RuntimeOptions,
   signal: AbortSignal,
 ): Promise<void>[] {
   return [...context.config.sources.values()].map(({ name, tail }) => {
-    const { framing, intake } = openSource(context, name, spool);
+    const { framing, intake } = openSource(context, name, pipeline);
     const heard = onFlush && ((counts: SourceCounts) => onFlush(name, counts));
     const { log } = context;
     return new Tail({
@@ -161,7 +163,7 @@ function tailAll(
       patterns: tail,
       framing,
       intake,
-      spool,
+      spool: pipeline.spool,
       log,
       ...(heard && { onFlush: heard }),
     }).run(signal);

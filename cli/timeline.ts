@@ -1,4 +1,5 @@
 /** `cordon timeline`: what a person did, what was done with a client's data, or what became of an object, in order. */
+import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
 import { rawText } from '../core/records.ts';
 import { isZone, parseInstant } from '../core/time.ts';
@@ -10,6 +11,7 @@ import { all } from '../store/query.ts';
 import { openRawRecords, type RawRecords } from '../store/raw-records.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
+import { openerOf } from './keyring.ts';
 import { whollyCounted } from './spread-heads.ts';
 import { linesOf } from './timeline-text.ts';
 
@@ -53,7 +55,8 @@ export const timeline = command({
     const asked = { ...question, tenants: question.tenants ?? (await reached(context, store, question, io.signal)) };
     const found = await ask(store, asked, io.signal);
     const shown = found.slice(0, accessesMax);
-    if (values.json === true || values.raw === true) await showEach(store, shown, values, question, io);
+    if (values.json === true || values.raw === true)
+      await showEach({ store, opener: openerOf(context) }, shown, values, question, io);
     else for (const line of linesOf(shown, { zone: question.zone, shown: unsaid(question) })) io.out.write(`${line}\n`);
     if (shown.length === 0) io.err.write('nothing in that range\n');
     if (found.length > shown.length)
@@ -114,7 +117,7 @@ async function ask(store: Store, question: Question, signal: AbortSignal): Promi
 const unsaid = ({ actor, tenants }: Question) => ({ actor: actor === undefined, tenant: tenants?.length !== 1 });
 
 async function showEach(
-  store: Store,
+  { store, opener }: { store: Store; opener: Opener },
   found: readonly Access[],
   values: { json?: boolean | undefined; raw?: boolean | undefined },
   question: Question,
@@ -123,7 +126,7 @@ async function showEach(
   const opened = new Map<TenantId, RawRecords>();
   const rawOf = async (access: Access) => {
     const { tenant } = access;
-    const records = opened.get(tenant) ?? openRawRecords(store.client('read', tenant), tenant);
+    const records = opened.get(tenant) ?? openRawRecords(store.client('read', tenant), tenant, opener);
     opened.set(tenant, records);
     return (await records.of(access, io.signal)).map(rawText);
   };

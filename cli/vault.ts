@@ -6,16 +6,19 @@ import type { LandLog } from '../ingest/land-log.ts';
 import type { Store } from '../store/index.ts';
 import { storeLanding } from '../store/landing.ts';
 import type { Context } from './context.ts';
+import { openerOf } from './keyring.ts';
 
 export function openLander(
-  { config, log }: Context,
+  context: Context,
   parts: { bus: Bus; store: Store; landLog: LandLog } & Pick<LanderDeps, 'ageMs' | 'onLanded' | 'onRefused'>,
 ): Lander {
+  const { config, log } = context;
   const { store, ...rest } = parts;
   return new Lander({
     ...rest,
     store: storeLanding(store),
-    keyOf: acceptedKeys(config.data),
+    keysOf: acceptedKeys(config.data),
+    opener: openerOf(context),
     log,
   });
 }

@@ -1,8 +1,9 @@
 /** `cordon verify`: is this bundle as it was sealed? Needs no configuration, no store and no network. */
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Fault, isFault } from '../core/errors.ts';
+import { publicKeysIn } from '../core/public-keys.ts';
 import { type KeysGiven, type KeyUsed, type Verdict, verifyBundle } from '../evidence/verify.ts';
 import { command, type Io } from './command.ts';
 
@@ -28,8 +29,8 @@ export const verify = command({
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw new Fault('USAGE', 'write `cordon verify FILE`, one bundle');
     const given: KeysGiven = {
-      exporter: values.key === undefined ? undefined : keyIn(values.key, io),
-      collectors: new Map((values['collector-key'] ?? []).map((text) => collectorKey(text, io))),
+      exporter: values.key === undefined ? undefined : keysIn(values.key, io)[0],
+      collectors: collectorKeys(values['collector-key'] ?? [], io),
     };
     const verdict = await verifyBundle(resolve(io.cwd, file), given, io.signal).catch((error: unknown) => {
       if (isFault(error, 'NOT_FOUND')) throw new Fault('USAGE', error.message, {}, error);
@@ -40,20 +41,27 @@ export const verify = command({
   },
 });
 
-function keyIn(file: string, io: Io): KeyObject {
+function keysIn(file: string, io: Io): KeyObject[] {
+  let keys: KeyObject[];
   try {
-    const key = createPublicKey(readFileSync(resolve(io.cwd, file)));
-    if (key.asymmetricKeyType === 'ed25519') return key;
+    keys = publicKeysIn(readFileSync(resolve(io.cwd, file), 'latin1')).map(({ key }) => key);
   } catch (error) {
     throw new Fault('USAGE', `${file} is not a readable public key in PEM`, {}, error);
   }
+  if (keys.every(({ asymmetricKeyType }) => asymmetricKeyType === 'ed25519')) return keys;
   throw new Fault('USAGE', `${file} is not an Ed25519 key`);
 }
 
-function collectorKey(text: string, io: Io): [string, KeyObject] {
-  const at = text.indexOf('=');
-  if (at < 1) throw new Fault('USAGE', `\`${text}\` names no collector; write --collector-key NAME=FILE`);
-  return [text.slice(0, at), keyIn(text.slice(at + 1), io)];
+/** A collector may have had several keys: in one file, or one file each. */
+function collectorKeys(texts: readonly string[], io: Io): Map<string, readonly KeyObject[]> {
+  const given = new Map<string, readonly KeyObject[]>();
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    if (at < 1) throw new Fault('USAGE', `\`${text}\` names no collector; write --collector-key NAME=FILE`);
+    const name = text.slice(0, at);
+    given.set(name, [...(given.get(name) ?? []), ...keysIn(text.slice(at + 1), io)]);
+  }
+  return given;
 }
 
 function inWords(file: string, verdict: Verdict): string {

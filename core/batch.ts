@@ -6,8 +6,9 @@ import { hash, type KeyObject, sign as signBytes, verify as verifyBytes } from '
 import { brotliDecompressSync } from 'node:zlib';
 import { Fault } from './errors.ts';
 import { type Hash, leafOf, rootOf, saltBytes, saltsOf, toHex } from './merkle.ts';
-import { type BatchHeader, type SealedBatch, tenantId } from './types.ts';
+import { type BatchHeader, type OpenedBatch, type SealedBatch, tenantId } from './types.ts';
 
+/** Before the sections of every value: the secret that its lines' salts come from. */
 export const batchSaltBytes = 32;
 /** `prev` of a stream's first batch. */
 export const firstPrev = '0'.repeat(64);
@@ -91,18 +92,18 @@ export function readWireHeaders(headers: Readonly<Record<string, string>>): Omit
 }
 
 /** The access lines of a batch, NDJSON, as they were sealed. Throws EVIDENCE_BROKEN if they do not unpack. */
-export function accessLines({ header, value }: SealedBatch): Buffer {
-  return unpack(header, value.subarray(batchSaltBytes, batchSaltBytes + header.lengths[0]), linesBytesMax);
+export function accessLines({ header, content }: OpenedBatch): Buffer {
+  return unpack(header, content.subarray(batchSaltBytes, batchSaltBytes + header.lengths[0]), linesBytesMax);
 }
 
 /** For each access of a batch, in order, its raw records. */
-export function rawRecords({ header, value }: SealedBatch): Buffer[][] {
+export function rawRecords({ header, content }: OpenedBatch): Buffer[][] {
   const begin = batchSaltBytes + header.lengths[0];
-  const section = unpack(header, value.subarray(begin, begin + header.lengths[1]), recordsBytesMax);
+  const section = unpack(header, content.subarray(begin, begin + header.lengths[1]), recordsBytesMax);
   const all: Buffer[][] = [];
   let at = 0;
   const number = (): number => {
-    if (at + 4 > section.length) throw broken(header, 'its raw records end early');
+    if (at + 4 > section.length) throw damaged(header, 'its raw records end early');
     at += 4;
     return section.readUInt32BE(at - 4);
   };
@@ -110,13 +111,13 @@ export function rawRecords({ header, value }: SealedBatch): Buffer[][] {
     const records: Buffer[] = [];
     for (let left = number(); left > 0; left -= 1) {
       const length = number();
-      if (at + length > section.length) throw broken(header, 'its raw records end early');
+      if (at + length > section.length) throw damaged(header, 'its raw records end early');
       records.push(section.subarray(at, at + length));
       at += length;
     }
     all.push(records);
   }
-  if (at !== section.length) throw broken(header, 'its raw records run on after the last access');
+  if (at !== section.length) throw damaged(header, 'its raw records run on after the last access');
   return all;
 }
 
@@ -140,30 +141,31 @@ export function leavesOf(batchSalt: Buffer, lines: Buffer, count: number): Hash[
   return leaves;
 }
 
-export const batchSaltOf = ({ value }: SealedBatch): Buffer => value.subarray(0, batchSaltBytes);
+export const batchSaltOf = ({ content }: OpenedBatch): Buffer => content.subarray(0, batchSaltBytes);
 
 /** Recomputes the Merkle root from the lines. Throws EVIDENCE_BROKEN, naming the batch, if it is not the signed one. */
-export function checkRoot(batch: SealedBatch, lines: Buffer = accessLines(batch)): void {
-  if (lines.length > 0 && lines[lines.length - 1] !== 10) throw broken(batch.header, 'its last access is cut off');
+export function checkRoot(batch: OpenedBatch, lines: Buffer = accessLines(batch)): void {
+  if (lines.length > 0 && lines[lines.length - 1] !== 10) throw damaged(batch.header, 'its last access is cut off');
   const leaves = leavesOf(batchSaltOf(batch), lines, batch.header.count + 1);
   if (leaves.length !== batch.header.count)
-    throw broken(batch.header, 'it holds another number of accesses than it says');
+    throw damaged(batch.header, 'it holds another number of accesses than it says');
   if (toHex(rootOf(leaves)) !== batch.header.root)
-    throw broken(batch.header, 'its accesses are not those that were signed');
+    throw damaged(batch.header, 'its accesses are not those that were signed');
 }
 
 function unpack(header: BatchHeader, section: Buffer, maxOutputLength: number): Buffer {
   try {
     return brotliDecompressSync(section, { maxOutputLength });
   } catch (error) {
-    throw broken(header, 'a section does not unpack', error);
+    throw damaged(header, 'a section does not unpack', error);
   }
 }
 
-const broken = (header: BatchHeader, what: string, cause?: unknown): Fault =>
+/** A batch that is not what it says, as EVIDENCE_BROKEN. `what`: a sentence's rest. */
+export const damaged = ({ collector, tenant, seq }: BatchHeader, what: string, cause?: unknown): Fault =>
   new Fault(
     'EVIDENCE_BROKEN',
-    `batch ${header.collector}/${header.tenant}/${header.seq} is damaged: ${what}`,
-    { collector: header.collector, tenant: header.tenant, seq: header.seq },
+    `batch ${collector}/${tenant}/${seq} is damaged: ${what}`,
+    { collector, tenant, seq },
     cause,
   );

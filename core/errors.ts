@@ -22,6 +22,12 @@ const faults = {
   NOTIFY_UNREACHABLE: { retry: true },
   EVIDENCE_BROKEN: { retry: false },
   NOT_FOUND: { retry: false },
+  /** A client's key is not there: what it sealed cannot be read. */
+  KEY_MISSING: { retry: false },
+  /** Whoever keeps the keys does not answer, or says no: an operator can put it right. */
+  KEY_UNREACHABLE: { retry: true },
+  /** What should be a wrapped key is none, or is another client's. */
+  KEY_REFUSED: { retry: false },
 } as const;
 
 export type FaultCode = keyof typeof faults;

@@ -167,7 +167,7 @@ export interface BatchHeader {
   readonly codec: 'br';
   /** Bytes of the two compressed sections. */
   readonly lengths: readonly [accesses: number, records: number];
-  /** Wrapped data-key id; `none` while the payload is not encrypted. */
+  /** The wrapped data key that encrypts the value, `SCHEME:…`; `none`: the value is not encrypted. */
   readonly key: string;
 }
 
@@ -175,6 +175,11 @@ export interface SealedBatch {
   readonly header: BatchHeader;
   /** Ed25519 over the canonical header block, base64. */
   readonly sig: string;
-  /** Batch salt (32 bytes), compressed access lines, compressed raw records. */
+  /** Batch salt (32 bytes), compressed access lines, compressed raw records; encrypted unless `key` is `none`. */
   readonly value: Buffer;
+}
+
+/** A batch after its value was decrypted (core/envelope.ts): only from here on can it be read. */
+export interface OpenedBatch extends Omit<SealedBatch, 'value'> {
+  readonly content: Buffer;
 }

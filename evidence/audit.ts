@@ -3,6 +3,7 @@
  * that readers see against the sealed lines; checkpoints against what is left, so that a cut tail shows.
  */
 import type { KeyObject } from 'node:crypto';
+import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
 import type { BatchHeader, SealedBatch } from '../core/types.ts';
 import { auditCheckpoints, type CheckpointReader, type CheckpointVerdict } from './audit-checkpoints.ts';
@@ -28,7 +29,7 @@ export interface StoredRows {
 export interface AuditReader extends CheckpointReader {
   /** The streams that have batches in the range, by collector. */
   streams(signal: AbortSignal): Promise<readonly StoredStream[]>;
-  /** Every stored batch of the run, repeated ones too, by number; values opened. */
+  /** Every stored batch of the run, repeated ones too, by number. */
   batches(run: StreamRange, signal: AbortSignal): AsyncIterable<SealedBatch>;
   /** By number of the batch. */
   rows(run: StreamRange, signal: AbortSignal): Promise<ReadonlyMap<number, StoredRows>>;
@@ -36,8 +37,9 @@ export interface AuditReader extends CheckpointReader {
   strays(
     signal: AbortSignal,
   ): Promise<readonly { readonly collector: string; readonly seq: number; readonly count: number }[]>;
-  /** The key the collector's signatures are accepted under. Throws NOT_FOUND. */
-  collectorKey(collector: string): KeyObject;
+  readonly opener: Opener;
+  /** The keys the collector's signatures are evidence under. Throws NOT_FOUND. */
+  collectorKeys(collector: string): readonly KeyObject[];
 }
 
 export interface AuditOptions {
@@ -126,18 +128,21 @@ async function auditStream(
       }
     }
   }
-  let key: KeyObject;
+  let keys: readonly KeyObject[];
   try {
-    key = reader.collectorKey(collector);
+    keys = reader.collectorKeys(collector);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { proven: undefined, broken: { seq: first, what: `no key of ${collector} is registered` } };
   }
-  return verifyStream(batches(), key, (header, lines) =>
-    lines.some(({ seen_at }) => String(seen_at) < expiredBefore)
-      ? undefined
-      : rowsFault(header, lines, rows.get(header.seq)),
-  );
+  return verifyStream(batches(), {
+    keys,
+    open: (batch) => reader.opener.open(batch, signal),
+    compare: (header, lines) =>
+      lines.some(({ seen_at }) => String(seen_at) < expiredBefore)
+        ? undefined
+        : rowsFault(header, lines, rows.get(header.seq)),
+  });
 }
 
 /** What a reader is shown must be what was sealed, field by field. */

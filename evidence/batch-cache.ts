@@ -2,7 +2,7 @@
 import { accessLines, batchSaltOf, leavesOf, rawRecords } from '../core/batch.ts';
 import { isFault } from '../core/errors.ts';
 import { saltBytes, saltsOf, toHex } from '../core/merkle.ts';
-import type { SealedBatch } from '../core/types.ts';
+import type { OpenedBatch, SealedBatch } from '../core/types.ts';
 import { levelsOf, pathOf, topOf } from './tree.ts';
 
 /** Opened batches kept at once, by the bytes of their sections and trees. One batch is kept whatever its size. */
@@ -20,14 +20,18 @@ export interface OpenedAccess {
   readonly proof: readonly string[];
 }
 
+/** Decrypts. Throws EVIDENCE_BROKEN and KEY_MISSING for a batch that cannot be shown. */
+type Open = (batch: SealedBatch) => Promise<OpenedBatch>;
+
 /** A batch that can be shown, or why it cannot. */
-export type OpenedBatch =
+export type ShownBatch =
   | { readonly bytes: number; access(index: number): OpenedAccess | undefined }
   | { readonly bytes: 0; readonly damage: string };
 
-function open(batch: SealedBatch): OpenedBatch {
-  const { header } = batch;
+async function opening(sealed: SealedBatch, open: Open): Promise<ShownBatch> {
+  const { header } = sealed;
   try {
+    const batch = await open(sealed);
     const lines = accessLines(batch);
     const records = rawRecords(batch);
     const leaves = leavesOf(batchSaltOf(batch), lines, header.count);
@@ -52,7 +56,7 @@ function open(batch: SealedBatch): OpenedBatch {
       },
     };
   } catch (error) {
-    if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
+    if (!isFault(error, 'EVIDENCE_BROKEN') && !isFault(error, 'KEY_MISSING')) throw error;
     return { bytes: 0, damage: error.message };
   }
 }
@@ -64,17 +68,20 @@ function lineEnds(lines: Buffer, count: number): number[] {
 }
 
 /** Least recently used first out. `fetch` gives `undefined` for a batch that is not there. */
-export function createBatchCache(fetch: (collector: string, seq: number) => Promise<SealedBatch | undefined>) {
-  const kept = new Map<string, OpenedBatch>();
+export function createBatchCache(
+  fetch: (collector: string, seq: number) => Promise<SealedBatch | undefined>,
+  open: Open,
+) {
+  const kept = new Map<string, ShownBatch>();
   let bytes = 0;
-  return async function opened(collector: string, seq: number): Promise<OpenedBatch> {
+  return async function opened(collector: string, seq: number): Promise<ShownBatch> {
     const key = `${seq} ${collector}`;
     let batch = kept.get(key);
     if (batch) {
       kept.delete(key);
     } else {
       const sealed = await fetch(collector, seq);
-      batch = sealed ? open(sealed) : { bytes: 0, damage: 'it is not in the store' };
+      batch = sealed ? await opening(sealed, open) : { bytes: 0, damage: 'it is not in the store' };
       bytes += batch.bytes;
     }
     kept.set(key, batch);

@@ -82,14 +82,15 @@ function queryOf({ tenant, from, until, actor }: BundleQuery): BundleQuery {
   return actor === undefined ? { tenant, from, until } : { tenant, from, until, actor };
 }
 
-/** Per collector: its key, and the headers of the range with those between. */
+/** Per collector: its keys, and the headers of the range with those between. */
 async function writeStreams(order: BundleOrder, query: BundleQuery, bag: Bag, gaps: Gap[]): Promise<StreamRun[]> {
   const { reader, signal } = order;
   const runs: StreamRun[] = [];
   let headers = 0;
   for (const range of await reader.streams(query, signal)) {
     const { collector } = range;
-    await bag.file(keyFile(collector), reader.key(collector).export({ type: 'spki', format: 'pem' }));
+    const keys = reader.keys(collector).map((key) => key.export({ type: 'spki', format: 'pem' }));
+    await bag.file(keyFile(collector), keys.join(''));
     const part = await bag.part(chainFile(collector));
     let run: StreamRun | undefined;
     for await (const { header, sig } of reader.headers(range, signal)) {
@@ -115,7 +116,10 @@ function missing(source: string, first: number, last: number): Gap {
 
 async function writeAccesses(order: BundleOrder, query: BundleQuery, bag: Bag, gaps: Gap[]) {
   const { reader, signal, redact } = order;
-  const opened = createBatchCache((collector, seq) => reader.batch(collector, seq, signal));
+  const opened = createBatchCache(
+    (collector, seq) => reader.batch(collector, seq, signal),
+    (batch) => reader.opener.open(batch, signal),
+  );
   const damage = createDamage(gaps);
   const accesses = await bag.part(payload.accesses);
   const records = await bag.part(payload.records);

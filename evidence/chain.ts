@@ -3,8 +3,8 @@ import type { KeyObject } from 'node:crypto';
 import { accessLines, checkRoot, headerHash, rawRecords } from '../core/batch.ts';
 import { isFault } from '../core/errors.ts';
 import { recordsHash } from '../core/records.ts';
-import type { BatchHeader, SealedBatch } from '../core/types.ts';
-import { linkFault } from './verify-chain.ts';
+import type { BatchHeader, OpenedBatch, SealedBatch } from '../core/types.ts';
+import { linkFault, signerOf } from './verify-chain.ts';
 import { objectOf } from './verify-report.ts';
 
 /** What is proven: these batches, with these accesses, in this order, none changed, dropped or put in between. */
@@ -30,21 +30,25 @@ export interface ChainVerdict {
 /** A batch's access lines, read. */
 export type AccessFields = Readonly<Record<string, unknown>>;
 
-/**
- * Batches of one stream in order of their numbers; the run may begin at any number. Holds one batch at a time.
- * @param key the collector's public key
- * @param compare what else is wrong with a batch that is whole in itself, as a sentence's rest
- */
+export interface StreamChecks {
+  /** The collector's public keys. */
+  readonly keys: readonly KeyObject[];
+  /** Decrypts. Throws EVIDENCE_BROKEN and KEY_MISSING for a batch that cannot be read. */
+  readonly open: (batch: SealedBatch) => Promise<OpenedBatch>;
+  /** What else is wrong with a batch that is whole in itself, as a sentence's rest. */
+  readonly compare?: (header: BatchHeader, accesses: readonly AccessFields[]) => string | undefined;
+}
+
+/** Batches of one stream in order of their numbers; the run may begin at any number. Holds one batch at a time. */
 export async function verifyStream(
   batches: AsyncIterable<SealedBatch> | Iterable<SealedBatch>,
-  key: KeyObject,
-  compare: (header: BatchHeader, accesses: readonly AccessFields[]) => string | undefined = () => undefined,
+  checks: StreamChecks,
 ): Promise<ChainVerdict> {
   let previous: BatchHeader | undefined;
   let proven: ProvenRun | undefined;
   for await (const batch of batches) {
     const { header } = batch;
-    const what = linkFault(previous, batch, key) ?? contentFault(batch, compare);
+    const what = linkFault(previous, batch, signerOf(batch, checks.keys)) ?? (await contentFault(batch, checks));
     if (what !== undefined) return { proven, broken: { seq: header.seq, what } };
     proven = {
       collector: header.collector,
@@ -61,12 +65,10 @@ export async function verifyStream(
 }
 
 /** The signature covers the records through their lines: each line holds the hash of its own. */
-function contentFault(
-  batch: SealedBatch,
-  compare: (header: BatchHeader, accesses: readonly AccessFields[]) => string | undefined,
-): string | undefined {
+async function contentFault(sealed: SealedBatch, { open, compare }: StreamChecks): Promise<string | undefined> {
   const accesses: AccessFields[] = [];
   try {
+    const batch = await open(sealed);
     const lines = accessLines(batch);
     checkRoot(batch, lines);
     const records = rawRecords(batch);
@@ -79,8 +81,8 @@ function contentFault(
       begin = end + 1;
     }
   } catch (error) {
-    if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
+    if (!isFault(error, 'EVIDENCE_BROKEN') && !isFault(error, 'KEY_MISSING')) throw error;
     return error.message;
   }
-  return compare(batch.header, accesses);
+  return compare?.(sealed.header, accesses);
 }

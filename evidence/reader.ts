@@ -1,5 +1,6 @@
 /** What a bundle is made from. The store answers it, read as the tenant's own user; this folder does not know the store. */
 import type { KeyObject } from 'node:crypto';
+import type { Opener } from '../core/envelope.ts';
 import type { SealedBatch } from '../core/types.ts';
 import type { SignedHeader } from './verify-chain.ts';
 import type { BundleQuery, Gap } from './verify-format.ts';
@@ -26,10 +27,11 @@ export interface BundleReader {
   accesses(query: BundleQuery, signal: AbortSignal): AsyncIterable<AccessPlace>;
   /** Signed headers of the tenant's stream of that collector, `first` to `last` included, by number. Absent ones are left out. */
   headers(stream: StreamRange, signal: AbortSignal): AsyncIterable<SignedHeader>;
-  /** One batch with its value opened (decrypted, where it was encrypted); `undefined` if it is not there. */
+  /** One batch as it lies; `undefined` if it is not there. */
   batch(collector: string, seq: number, signal: AbortSignal): Promise<SealedBatch | undefined>;
-  /** The public key the collector's signatures are accepted under. Throws NOT_FOUND. */
-  key(collector: string): KeyObject;
+  readonly opener: Opener;
+  /** The public keys the collector's signatures are evidence under, oldest first. Throws NOT_FOUND. */
+  keys(collector: string): readonly KeyObject[];
   /** What is known to be missing, in a fixed order. */
   gaps(query: BundleQuery, signal: AbortSignal): Promise<readonly Gap[]>;
 }

@@ -20,14 +20,19 @@ export function readBlock(block: string, sig: string): SignedHeader {
   return read;
 }
 
+/** Which of a collector's keys signed it; it may have had several. `undefined`: none of them. */
+export const signerOf = ({ header, sig }: SignedHeader, keys: readonly KeyObject[]): KeyObject | undefined =>
+  // The newest first: it signed most of what is asked about.
+  keys.findLast((key) => signatureIs(header, sig, key));
+
 /**
  * Why this batch does not follow the one before it, in words; `undefined` when it does. Without a `previous` the run
- * begins here, and what came before is only named by `prev`.
+ * begins here, and what came before is only named by `prev`. `signer`: as `signerOf` has it.
  */
 export function linkFault(
   previous: BatchHeader | undefined,
-  { header, sig }: SignedHeader,
-  key: KeyObject,
+  { header }: SignedHeader,
+  signer: KeyObject | undefined,
 ): string | undefined {
   const { seq } = header;
   if (previous) {
@@ -38,7 +43,7 @@ export function linkFault(
     if (seq > due) return `batch ${due}${seq > due + 1 ? ` to ${seq - 1}` : ''} is missing before batch ${seq}`;
     if (seq < due) return `batch ${seq} comes after batch ${previous.seq}: out of order or repeated`;
   }
-  if (!signatureIs(header, sig, key)) return `batch ${seq} is not signed by the collector's key`;
+  if (!signer) return `batch ${seq} is not signed by the collector's key`;
   const due = previous ? headerHash(previous) : seq === 0 ? firstPrev : header.prev;
   if (header.prev !== due) return `batch ${seq} does not follow the batch before it: \`prev\` is not its hash`;
   return undefined;

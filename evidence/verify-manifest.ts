@@ -1,5 +1,6 @@
 /** The bag itself: every file on a list, every list signed or listed, nothing beside them (RFC 8493 section 3). */
-import { createHash, createPublicKey, type KeyObject, verify as verifyBytes } from 'node:crypto';
+import { createHash, type KeyObject, verify as verifyBytes } from 'node:crypto';
+import { publicKeysIn } from '../core/public-keys.ts';
 import { broken, type OpenBag, smallFile } from './verify-bag.ts';
 import {
   type BundleQuery,
@@ -138,12 +139,20 @@ function parseCustody(content: Buffer): Custody {
 }
 
 /** Throws EVIDENCE_BROKEN for anything but an Ed25519 public key in PEM. */
-export function publicKey(pem: Buffer): KeyObject {
+function publicKey(pem: Buffer): KeyObject {
+  const [only, ...more] = collectorKeys(pem);
+  if (!only || more.length > 0) throw broken('holds more than one public key');
+  return only;
+}
+
+/** A collector may have had several keys, oldest first. Throws EVIDENCE_BROKEN. */
+export function collectorKeys(pem: Buffer): readonly KeyObject[] {
+  let keys: KeyObject[];
   try {
-    const key = createPublicKey(pem);
-    if (key.asymmetricKeyType === 'ed25519') return key;
+    keys = publicKeysIn(pem.toString('latin1')).map(({ key }) => key);
   } catch (error) {
     throw broken('is not a public key in PEM', undefined, error);
   }
+  if (keys.every(({ asymmetricKeyType }) => asymmetricKeyType === 'ed25519')) return keys;
   throw broken('is not an Ed25519 key');
 }

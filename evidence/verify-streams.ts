@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { BatchHeader } from '../core/types.ts';
 import { broken, linesOf, type OpenBag, smallFile } from './verify-bag.ts';
-import { linkFault, readBlock, type SignedHeader } from './verify-chain.ts';
+import { linkFault, readBlock, type SignedHeader, signerOf } from './verify-chain.ts';
 import {
   type BundleQuery,
   chainFile,
@@ -14,7 +14,7 @@ import {
   payload,
   type StreamRun,
 } from './verify-format.ts';
-import { publicKey } from './verify-manifest.ts';
+import { collectorKeys } from './verify-manifest.ts';
 import { isObject, objectOf, type Report } from './verify-report.ts';
 
 /** What a signed header says of a batch, and what the bundle shows of it. */
@@ -27,8 +27,9 @@ export interface SignedBatch {
 }
 
 export interface Stream extends StreamRun {
-  readonly key: string;
-  /** The checker was handed the key by other means. */
+  /** Fingerprints of the collector's keys that signed what is shown. */
+  readonly keys: readonly string[];
+  /** The checker was handed the keys by other means. */
   readonly given: boolean;
   readonly batches: ReadonlyMap<number, SignedBatch>;
 }
@@ -37,7 +38,7 @@ export type Streams = ReadonlyMap<string, Stream>;
 
 interface Asked {
   readonly query: BundleQuery | undefined;
-  readonly keys: ReadonlyMap<string, KeyObject>;
+  readonly keys: ReadonlyMap<string, readonly KeyObject[]>;
   readonly report: Report;
 }
 
@@ -60,34 +61,37 @@ export async function checkStreams(bag: OpenBag, asked: Asked): Promise<Streams>
 }
 
 async function checkStream(bag: OpenBag, file: string, headersLeft: number, asked: Asked): Promise<Stream | undefined> {
-  const { query, keys, report } = asked;
+  const { query, keys: known, report } = asked;
   const batches = new Map<number, SignedBatch>();
-  let key: KeyObject | undefined;
+  const signers = new Set<KeyObject>();
+  let keys: readonly KeyObject[] | undefined;
   let first: BatchHeader | undefined;
   let previous: BatchHeader | undefined;
   for await (const line of linesOf(bag, file)) {
     const signed = readChainLine(line, batches.size + 1);
     const { header } = signed;
-    if (!first || !key) {
+    if (!first || !keys) {
       if (chainFile(header.collector) !== file) throw broken(`it holds the stream of ${header.collector}`);
       if (query && header.tenant !== query.tenant) throw broken('it holds a stream of another client');
-      key = keys.get(header.collector) ?? (await bundleKey(bag, header.collector, report));
-      if (!key) return undefined;
+      keys = known.get(header.collector) ?? (await bundleKeys(bag, header.collector, report));
+      if (!keys) return undefined;
       first = header;
     }
-    const fault = linkFault(previous, signed, key);
+    const signer = signerOf(signed, keys);
+    if (signer) signers.add(signer);
+    const fault = linkFault(previous, signed, signer);
     if (fault !== undefined) report.add({ file, where: `batch ${header.seq}`, what: fault });
     // Where only the link is broken the batch's own content may still be checked.
-    if (fault === undefined || (previous && linkFault(undefined, signed, key) === undefined)) {
+    if (fault === undefined || (previous && linkFault(undefined, signed, signer) === undefined)) {
       batches.set(header.seq, signedBatch(header, query));
     }
     if (batches.size > headersLeft) throw broken(`it holds more than ${headersMax} batches`);
     previous = header;
   }
-  if (!first || !previous || !key) return undefined;
+  if (!first || !previous) return undefined;
   const { collector, seq, prev } = first;
-  const given = keys.has(collector);
-  return { collector, first: seq, last: previous.seq, prev, key: fingerprintOf(key), given, batches };
+  const used = [...signers].map(fingerprintOf);
+  return { collector, first: seq, last: previous.seq, prev, keys: used, given: known.has(collector), batches };
 }
 
 const signedBatch = ({ root, count, from, until }: BatchHeader, query: BundleQuery | undefined): SignedBatch => ({
@@ -105,8 +109,8 @@ function readChainLine(line: Buffer, number: number): SignedHeader {
   return readBlock(block, sig);
 }
 
-const bundleKey = (bag: OpenBag, collector: string, report: Report): Promise<KeyObject | undefined> =>
-  report.guard(keyFile(collector), async () => publicKey(await smallFile(bag, keyFile(collector))));
+const bundleKeys = (bag: OpenBag, collector: string, report: Report): Promise<readonly KeyObject[] | undefined> =>
+  report.guard(keyFile(collector), async () => collectorKeys(await smallFile(bag, keyFile(collector))));
 
 /** `gaps.json`: its streams must be those that the chain shows; its gaps are handed on. */
 export async function checkGaps(bag: OpenBag, streams: Streams, report: Report): Promise<readonly Gap[]> {

@@ -51,8 +51,8 @@ export interface Verdict {
 
 export interface KeysGiven {
   readonly exporter?: KeyObject | undefined;
-  /** Collector → its public key. */
-  readonly collectors?: ReadonlyMap<string, KeyObject>;
+  /** Collector → its public keys. */
+  readonly collectors?: ReadonlyMap<string, readonly KeyObject[]>;
 }
 
 /**
@@ -94,7 +94,7 @@ async function verifyBag(bag: OpenBag, given: KeysGiven, report: Report): Promis
   await checkManifests(bag, report);
   const key = await checkSignature(bag, given.exporter, report);
   const custody = await checkCustody(bag, key, report);
-  const keys = given.collectors ?? new Map<string, KeyObject>();
+  const keys = given.collectors ?? new Map<string, readonly KeyObject[]>();
   const streams = await checkStreams(bag, { query: custody?.query, keys, report });
   const gaps = await report.guard(payload.gaps, () => checkGaps(bag, streams, report));
   const counts = await report.guard(payload.accesses, () => checkAccesses(bag, streams, custody?.query, report));
@@ -114,11 +114,9 @@ async function verifyBag(bag: OpenBag, given: KeysGiven, report: Report): Promis
     ...(key && {
       exporter: { name: 'exporter', fingerprint: fingerprintOf(key), given: given.exporter !== undefined },
     }),
-    collectors: [...streams.values()].map((stream) => ({
-      name: stream.collector,
-      fingerprint: stream.key,
-      given: stream.given,
-    })),
+    collectors: [...streams.values()].flatMap(({ collector, keys: used, given: known }) =>
+      used.map((fingerprint) => ({ name: collector, fingerprint, given: known })),
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Which batches the lander lets in, as a pure decision: by signature, number and chain. */
 import type { KeyObject } from 'node:crypto';
 import { firstPrev, headerHash, signatureHolds } from '../core/batch.ts';
+import { valueBytesOf } from '../core/envelope.ts';
 import type { BatchHeader, SealedBatch } from '../core/types.ts';
 import type { StreamHead } from './seal.ts';
 
@@ -45,10 +46,11 @@ export const refusals = {
 
 const refused = (reason: string): Verdict => ({ is: 'refused', reason });
 
-export function check({ header, sig, value }: SealedBatch, state: StreamState, key: KeyObject | undefined): Verdict {
-  if (!key) return refused(refusals.unregistered);
-  if (!signatureHolds(header, sig, key)) return refused(refusals.signature);
-  if (value.length !== 32 + header.lengths[0] + header.lengths[1]) return refused(refusals.length);
+/** `keys`: those of its collector under which batches may land now. */
+export function check({ header, sig, value }: SealedBatch, state: StreamState, keys: readonly KeyObject[]): Verdict {
+  if (keys.length === 0) return refused(refusals.unregistered);
+  if (!keys.some((key) => signatureHolds(header, sig, key))) return refused(refusals.signature);
+  if (value.length !== valueBytesOf(header)) return refused(refusals.length);
   const { head, gaps } = state;
   const after = { seq: header.seq + 1, prev: headerHash(header) };
   if (header.seq === head.seq)

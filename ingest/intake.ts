@@ -3,6 +3,7 @@
  * and in memory until `flush`, which puts everything since the last flush into the spool at once.
  */
 import { hash, type KeyObject } from 'node:crypto';
+import type { Sealing } from '../core/envelope.ts';
 import type { AccessId, Instant, Reject, TenantId } from '../core/types.ts';
 import { type Attribution, attribute, type Item } from './attribute.ts';
 import { type Parser, read, Unreadable } from './collector.ts';
@@ -16,12 +17,21 @@ import { addCounts, type Flush, noCounts, type SourceCounts, type Spool } from '
 /** Bytes of raw records after which a flush is due, whatever the clock says. */
 export const flushBytes = 8 * 1024 * 1024;
 
+/** What encrypts the batches of each tenant. */
+export interface Seals {
+  /** Resolves when `of` answers for all of these. Throws a Fault that is worth no retry. */
+  ready(tenants: Iterable<TenantId>, signal: AbortSignal): Promise<void>;
+  of(tenant: TenantId): Sealing;
+}
+
 export interface IntakeDeps {
   readonly source: string;
   readonly parser: Parser;
   readonly attribution: Attribution;
   readonly countryOf: CountryOf;
-  readonly key: KeyObject;
+  /** The source's signing key, as it is now. */
+  readonly key: () => KeyObject;
+  readonly seals: Seals;
   readonly spool: Pick<Spool, 'head' | 'knows' | 'commit'>;
 }
 
@@ -77,6 +87,11 @@ export class Intake {
     this.#counts = addCounts(this.#counts, { read: frames.length, accessed: items.length, repeats, ignored, rejects });
   }
 
+  /** To be awaited before `flush`, with nothing taken in between: a client whose key cannot be had makes its sources wait. */
+  async ready(signal: AbortSignal): Promise<void> {
+    if (!this.#refused) await this.#deps.seals.ready(this.#sealers.keys(), signal);
+  }
+
   /**
    * Seals what was taken and puts it into the spool with its checkpoint. Throws SPOOL_FULL; call it again later
    * and take nothing in between.
@@ -95,7 +110,10 @@ export class Intake {
   }
 
   #finish(checkpoint: Flush['checkpoint']): Flush {
-    const finished = [...this.#sealers].map(([tenant, sealer]) => ({ tenant, ...sealer.finish() }));
+    const finished = [...this.#sealers].map(([tenant, sealer]) => ({
+      tenant,
+      ...sealer.finish(this.#deps.seals.of(tenant)),
+    }));
     return {
       source: this.#deps.source,
       batches: finished.flatMap(({ batches }) => batches),
@@ -122,7 +140,7 @@ export class Intake {
     const { source, key, spool } = this.#deps;
     let sealer = this.#sealers.get(tenant);
     if (!sealer) {
-      sealer = new Sealer(source, tenant, key, spool.head(source, tenant));
+      sealer = new Sealer(source, tenant, key(), spool.head(source, tenant));
       this.#sealers.set(tenant, sealer);
     }
     return sealer;

@@ -35,7 +35,7 @@ export interface Refused {
   readonly reason: string;
 }
 
-export interface LanderDeps extends Pick<LaneDeps, 'store' | 'landLog' | 'keyOf' | 'log'> {
+export interface LanderDeps extends Pick<LaneDeps, 'store' | 'landLog' | 'keysOf' | 'opener' | 'log'> {
   readonly bus: Bus;
   readonly ageMs?: number;
   readonly onLanded?: (landed: Landed) => void;
@@ -56,11 +56,12 @@ export class Lander {
 
   constructor(deps: LanderDeps) {
     this.#deps = deps;
-    const { store, landLog, keyOf, log } = deps;
+    const { store, landLog, keysOf, opener, log } = deps;
     this.#laneDeps = {
       store,
       landLog,
-      keyOf,
+      keysOf,
+      opener,
       log,
       lander: randomBytes(8).toString('hex'),
       onLanded: (header) => this.#landed(header),

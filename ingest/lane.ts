@@ -6,6 +6,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { accessLines, headerHash } from '../core/batch.ts';
+import type { Opener } from '../core/envelope.ts';
 import { isFault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { BatchHeader, Instant, TenantId } from '../core/types.ts';
@@ -25,8 +26,9 @@ const comparedAtOnceMax = 500;
 export interface LaneDeps {
   readonly store: LandingStore;
   readonly landLog: LandLog;
-  /** The registered key of a collector. */
-  readonly keyOf: (collector: string) => KeyObject | undefined;
+  /** The registered keys of a collector under which its batches may land now. */
+  readonly keysOf: (collector: string) => readonly KeyObject[];
+  readonly opener: Opener;
   readonly log: Log;
   /** No two landers share it. */
   readonly lander: string;
@@ -73,11 +75,11 @@ export class Lane {
       this.#unchecked.push(delivery);
       return;
     }
-    const { log, keyOf } = this.#deps;
+    const { log, keysOf } = this.#deps;
     const { batch, lease } = delivery;
     const { collector, seq } = batch.header;
     const state = this.#streams.get(collector) ?? joined(newStream, this.#deps.landLog.head(collector, this.tenant));
-    const verdict = check(batch, state, keyOf(collector));
+    const verdict = check(batch, state, keysOf(collector));
     const misses = verdict.is === 'after-gap' || (verdict.is === 'refused' && verdict.reason === refusals.chain);
     if (misses && lease > this.#lease) {
       // Another may have had the lane since the store was asked, and have landed what seems to be missing.
@@ -152,7 +154,9 @@ export class Lane {
         headers.filter((header) => missing.has(nameOf(header))),
         signal,
       );
-      const parts = sealed.map((batch) => ({ batch, lines: accessLines(batch), delivery: undefined }));
+      const parts: Part[] = [];
+      for (const batch of sealed)
+        parts.push({ batch, lines: accessLines(await this.#deps.opener.open(batch, signal)), delivery: undefined });
       await this.#advance(new UnderwayMerge(store, tenant, claim, parts, undefined), signal);
     }
     const stored = await store.streams(tenant, gapsMax, signal);
@@ -200,17 +204,33 @@ export class Lane {
   async #begin(now: Instant, signal: AbortSignal): Promise<void> {
     const deliveries = this.#queue.take(now, this.#alone > 0 ? 1 : undefined);
     this.#alone = Math.max(0, this.#alone - 1);
+    const opened = await this.#opened(deliveries, signal);
     const parts: Part[] = [];
-    for (const delivery of deliveries) {
-      const opened = opening(delivery.batch);
-      if (typeof opened === 'string') this.#refuse(delivery, opened);
-      else parts.push({ batch: delivery.batch, lines: opened, delivery });
+    for (const { delivery, lines } of opened) {
+      if (typeof lines === 'string') this.#refuse(delivery, lines);
+      else parts.push({ batch: delivery.batch, lines, delivery });
     }
     if (parts.length === 0) return;
     let number = this.#known + 1;
     while (this.#spent.has(number)) number += 1;
     const claim = { lane: this.name, number, lander: this.#deps.lander };
     await this.#advance(new UnderwayMerge(this.#deps.store, this.tenant, claim, parts, this.#known), signal);
+  }
+
+  /** Lines, or why there are none. Whoever keeps the keys may not answer: then all wait as they did before. */
+  async #opened(
+    deliveries: readonly Delivery[],
+    signal: AbortSignal,
+  ): Promise<{ delivery: Delivery; lines: Buffer | string }[]> {
+    const opened: { delivery: Delivery; lines: Buffer | string }[] = [];
+    try {
+      for (const delivery of deliveries)
+        opened.push({ delivery, lines: await opening(delivery.batch, this.#deps.opener, signal) });
+      return opened;
+    } catch (error) {
+      this.#queue.putBack(deliveries, Date.now());
+      throw error;
+    }
   }
 
   async #advance(merge: UnderwayMerge, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,11 @@
 /**
  * Cuts the accesses of one tenant into sealed batches. Everything that is done per access beyond its own line is done
- * here once per batch: two compressions, one salt derivation, one tree, one signature.
+ * here once per batch: two compressions, one salt derivation, one tree, one signature, one encryption.
  */
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { batchSaltBytes, headerHash, leavesOf, sectionBytesMax, signHeader } from '../core/batch.ts';
+import type { Sealing } from '../core/envelope.ts';
 import { rootOf, toHex } from '../core/merkle.ts';
 import type { BatchHeader, SealedBatch, TenantId } from '../core/types.ts';
 import { accessLine } from './access-line.ts';
@@ -17,6 +18,11 @@ export interface StreamHead {
   readonly prev: string;
 }
 
+/** A batch that was cut: all of it but what its key and its place in the chain add. */
+interface Cut extends Pick<BatchHeader, 'seq' | 'count' | 'from' | 'until' | 'root' | 'lengths'> {
+  readonly parts: readonly Buffer[];
+}
+
 /** A batch mostly ends far below its limit, so that sections begin small and grow. */
 const sectionBytesAtFirst = 32 * 1024;
 
@@ -24,7 +30,7 @@ export class Sealer {
   readonly #collector: string;
   readonly #tenant: TenantId;
   readonly #key: KeyObject;
-  readonly #sealed: SealedBatch[] = [];
+  readonly #cuts: Cut[] = [];
   readonly #lines = new Section(sectionBytesAtFirst);
   readonly #records = new Section(sectionBytesAtFirst);
   #seq: number;
@@ -55,40 +61,44 @@ export class Sealer {
     if (this.#lines.length >= sectionBytesMax || this.#records.length >= sectionBytesMax) this.#cut();
   }
 
-  /** Cuts what is left and hands over all batches, in order, and where the stream stands after them. */
-  finish(): { readonly batches: readonly SealedBatch[]; readonly head: StreamHead } {
+  /** Cuts what is left, seals and hands over all batches, in order, and where the stream stands after them. */
+  finish(sealing: Sealing): { readonly batches: readonly SealedBatch[]; readonly head: StreamHead } {
     if (this.#count > 0) this.#cut();
-    return { batches: this.#sealed, head: { seq: this.#seq, prev: this.#prev } };
+    const batches = this.#cuts.map((cut) => this.#sealed(cut, sealing));
+    return { batches, head: { seq: this.#seq, prev: this.#prev } };
   }
 
   #cut(): void {
     const batchSalt = randomBytes(batchSaltBytes);
     const accesses = compress(this.#lines.bytes);
     const records = compress(this.#records.bytes);
-    const header: BatchHeader = {
-      v: 1,
-      collector: this.#collector,
-      tenant: this.#tenant,
+    this.#cuts.push({
       seq: this.#seq,
       count: this.#count,
       from: this.#from,
       until: this.#until,
       root: toHex(rootOf(leavesOf(batchSalt, this.#lines.bytes, this.#count))),
-      prev: this.#prev,
-      codec: 'br',
       lengths: [accesses.length, records.length],
-      key: 'none',
-    };
-    this.#sealed.push({
-      header,
-      sig: signHeader(header, this.#key),
-      value: Buffer.concat([batchSalt, accesses, records]),
+      parts: [batchSalt, accesses, records],
     });
     this.#seq += 1;
-    this.#prev = headerHash(header);
     this.#count = 0;
     this.#lines.clear();
     this.#records.clear();
+  }
+
+  #sealed({ parts, ...cut }: Cut, sealing: Sealing): SealedBatch {
+    const header: BatchHeader = {
+      v: 1,
+      collector: this.#collector,
+      tenant: this.#tenant,
+      ...cut,
+      prev: this.#prev,
+      codec: 'br',
+      key: sealing.name,
+    };
+    this.#prev = headerHash(header);
+    return { header, sig: signHeader(header, this.#key), value: sealing.seal(header, parts) };
   }
 }
 

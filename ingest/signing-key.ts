@@ -1,8 +1,12 @@
 /** A collector's own Ed25519 key: made on first use, readable by its owner alone, its public half beside it. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/errors.ts';
+import type { Instant } from '../core/types.ts';
+
+/** How soon a process that runs signs with a key that was replaced. */
+const lookMs = 10_000;
 
 const folderOf = (dataDir: string) => join(dataDir, 'keys', 'collectors');
 
@@ -14,9 +18,7 @@ export function signingKey(dataDir: string, collector: string): KeyObject {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     writeFileSync(join(folder, `${collector}.pub.pem`), publicKey.export({ type: 'spki', format: 'pem' }));
-    // Written aside and renamed, so that a crash leaves no half key behind.
-    writeFileSync(`${file}.new`, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true });
-    renameSync(`${file}.new`, file);
+    replaceSigningKey(dataDir, collector, privateKey);
     return privateKey;
   }
   try {
@@ -29,10 +31,31 @@ export function signingKey(dataDir: string, collector: string): KeyObject {
   }
 }
 
-/** The key whose signatures of this collector the vault accepts. Throws NOT_FOUND for a collector that was never registered. */
-export function registeredKey(dataDir: string, collector: string): KeyObject {
-  const file = join(folderOf(dataDir), `${collector}.pub.pem`);
-  if (!existsSync(file))
-    throw new Fault('NOT_FOUND', `collector ${collector} has no registered public key`, { collector });
-  return createPublicKey(readFileSync(file));
+/** The same for a process that runs on: another key in the file is used from at most `lookMs` later. */
+export function signingKeyOf(dataDir: string, collector: string, now: () => Instant = Date.now): () => KeyObject {
+  const file = join(folderOf(dataDir), `${collector}.pem`);
+  let key = signingKey(dataDir, collector);
+  const stampOf = () => {
+    const there = statSync(file, { throwIfNoEntry: false });
+    return there && `${there.ino} ${there.mtimeMs}`;
+  };
+  let stamp = stampOf();
+  let lookedAt = now();
+  return () => {
+    if (now() - lookedAt < lookMs) return key;
+    lookedAt = now();
+    const there = stampOf();
+    if (there !== undefined && there !== stamp) {
+      key = signingKey(dataDir, collector);
+      stamp = there;
+    }
+    return key;
+  };
+}
+
+/** Puts another private key in place of the collector's own; a crash leaves the one or the other. */
+export function replaceSigningKey(dataDir: string, collector: string, privateKey: KeyObject): void {
+  const file = join(folderOf(dataDir), `${collector}.pem`);
+  writeFileSync(`${file}.new`, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true });
+  renameSync(`${file}.new`, file);
 }

@@ -1,6 +1,7 @@
 /** The raw records of accesses, out of the sealed batches they lie in. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { rawRecords } from '../core/batch.ts';
+import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
 import type { Access, Instant, SealedBatch, TenantId } from '../core/types.ts';
 import { accessesExport } from './queries/accesses-export.ts';
@@ -15,12 +16,12 @@ export type Place = Pick<Access, 'collector' | 'seq' | 'index'>;
 const keptBytesMax = 32 * 1024 * 1024;
 
 export interface RawRecords {
-  /** The access's native records, byte for byte. Throws EVIDENCE_BROKEN if its batch is missing or damaged. */
+  /** The access's native records, byte for byte. Throws EVIDENCE_BROKEN if its batch is missing or damaged, KEY_MISSING if its key is gone. */
   of(place: Place, signal: AbortSignal): Promise<readonly Buffer[]>;
 }
 
 /** For single looks: opened batches are kept, the least recently used goes first. */
-export function openRawRecords(db: ClickHouseClient, tenant: TenantId): RawRecords {
+export function openRawRecords(db: ClickHouseClient, tenant: TenantId, opener: Opener): RawRecords {
   const kept = new Map<string, { readonly records: Buffer[][]; readonly bytes: number }>();
   let bytes = 0;
   return {
@@ -30,7 +31,7 @@ export function openRawRecords(db: ClickHouseClient, tenant: TenantId): RawRecor
       if (opened) {
         kept.delete(key);
       } else {
-        const records = rawRecords(await fetchBatch(db, tenant, place, signal));
+        const records = rawRecords(await opener.open(await fetchBatch(db, tenant, place, signal), signal));
         opened = { records, bytes: records.flat().reduce((sum, { length }) => sum + length, 0) };
         bytes += opened.bytes;
       }
@@ -58,7 +59,7 @@ async function fetchBatch(
 /** Every access of a range with its raw records. Two readings side by side, each in the order of the batches; memory holds one batch. */
 export async function* accessesWithRaw(
   db: ClickHouseClient,
-  tenant: TenantId,
+  { tenant, opener }: { tenant: TenantId; opener: Opener },
   range: { from: Instant; until: Instant },
   signal: AbortSignal,
 ): AsyncGenerator<{ access: Access; raw: readonly Buffer[] }> {
@@ -72,7 +73,8 @@ export async function* accessesWithRaw(
         if (next.done) throw missing(access, tenant);
         const sealed = batchOf(next.value, tenant);
         batch = sealed.header;
-        if (batch.collector === access.collector && batch.seq === access.seq) records = rawRecords(sealed);
+        if (batch.collector === access.collector && batch.seq === access.seq)
+          records = rawRecords(await opener.open(sealed, signal));
       }
       yield { access, raw: recordsAt(records, access, tenant) };
     }

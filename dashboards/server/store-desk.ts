@@ -1,6 +1,7 @@
 /** The desk over the real store: each client read as that client's own reader, alerts as the firm's. */
 import type { AlertEvent, Candidate } from '../../core/alert.ts';
 import type { Directory } from '../../core/directory/directory.ts';
+import type { Opener } from '../../core/envelope.ts';
 import { Fault } from '../../core/errors.ts';
 import { accountOf } from '../../core/explain/answer.ts';
 import type { Explainer } from '../../core/explain.ts';
@@ -29,6 +30,8 @@ const sameInstantMax = 10_000;
 
 export interface StoreDeskOptions {
   readonly store: Store;
+  /** For the raw records, which lie in sealed batches. */
+  readonly opener: Opener;
   readonly directory: Directory;
   /** Facts are added while the page is open, so it is asked for each time; make it anew only when they were. */
   readonly explainer: () => Explainer;
@@ -45,7 +48,7 @@ interface Room {
   readonly now: () => Instant;
 }
 
-export function storeDesk({ store, directory, explainer, events, now = Date.now }: StoreDeskOptions): Desk {
+export function storeDesk({ store, opener, directory, explainer, events, now = Date.now }: StoreDeskOptions): Desk {
   const room: Room = { store, directory, explainer, now, names: namesOf(directory) };
   const records = new Map<TenantId, RawRecords>();
   const candidates = (days: { from: string; until: string }, signal: AbortSignal): Promise<Candidate[]> =>
@@ -73,7 +76,7 @@ export function storeDesk({ store, directory, explainer, events, now = Date.now 
     async record(tenant, id, signal) {
       const access = await accessOf(room, tenant, id, signal);
       if (!access) return undefined;
-      const opened = records.get(tenant) ?? openRawRecords(store.client('read', tenant), tenant);
+      const opened = records.get(tenant) ?? openRawRecords(store.client('read', tenant), tenant, opener);
       records.set(tenant, opened);
       return { access: lineOf(access, room), raw: await opened.of(access, signal) };
     },

@@ -37,6 +37,14 @@ for source in fs1 m365; do
   cp "$out/edge-data/keys/collectors/$source.pub.pem" "$out/vault-data/keys/collectors/$source.pub.pem"
 done
 
+# A client's batches are sealed under the public half of its key; only the vault has the half that opens them.
+for client in alder birch cedar _unattributed; do
+  for side in edge-data vault-data; do mkdir -p "$out/$side/keys/seal/$client"; done
+  openssl genpkey -algorithm x25519 -out "$out/vault-data/keys/seal/$client/1.pem"
+  openssl pkey -in "$out/vault-data/keys/seal/$client/1.pem" -pubout -out "$out/vault-data/keys/seal/$client/1.pub.pem"
+  cp "$out/vault-data/keys/seal/$client/1.pub.pem" "$out/edge-data/keys/seal/$client/1.pub.pem"
+done
+
 # Who runs the other containers.
 if [ "$(id -u)" = 0 ]; then chown -R 1000:1000 "$out"; fi
 touch "$out/kafka/made"

@@ -1,4 +1,4 @@
-/** Back-pressure: a full spool pauses its source, and the same flush is tried until there is room. */
+/** Back-pressure: a full spool or a key that cannot be had pauses its source, and the same flush is tried until it goes through. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFault } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
@@ -12,6 +12,7 @@ export async function flushWhenRoom(
   checkpoint: Flush['checkpoint'],
   { source, log, signal }: { source: string; log: Log; signal: AbortSignal },
 ): Promise<SourceCounts> {
+  await intake.ready(signal);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return intake.flush(checkpoint);

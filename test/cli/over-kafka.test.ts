@@ -1,7 +1,7 @@
 /** Edge and vault as plain processes with data folders of their own, over a real broker with its walls up. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,10 @@ test('what an edge collects lands in a vault that shares nothing with it but the
   await until(() => existsSync(dir.file(`edge/${key}`)));
   mkdirSync(dir.file('vault/data/keys/collectors'), { recursive: true });
   cpSync(dir.file(`edge/${key}`), dir.file(`vault/${key}`));
+  // Until the clients' public halves are here nothing can be sealed; what was read waits.
+  const halves = dir.file('halves');
+  expect(await cordon(['keys', 'export-tenants', '--out', halves, '--config', vault])).toMatchObject({ code: 0 });
+  expect(await cordon(['keys', 'import-tenants', halves, '--config', edge])).toMatchObject({ code: 0 });
   let landing = start('land', vault);
   append(50, 50);
   await sleep(4_000);
@@ -100,6 +104,9 @@ test('what an edge collects lands in a vault that shares nothing with it but the
   expect(existsSync(dir.file('edge/data/clickhouse'))).toBe(false);
   expect(existsSync(dir.file('vault/data/clickhouse'))).toBe(true);
   expect(existsSync(dir.file('vault/data/keys/collectors/fs1.pem'))).toBe(false);
+  const seal = 'data/keys/seal/acme';
+  expect(readdirSync(dir.file(`vault/${seal}`)).sort()).toEqual(['1.pem', '1.pub.pem']);
+  expect(readdirSync(dir.file(`edge/${seal}`))).toEqual(['1.pub.pem']);
   rmSync(dir.file('edge/data'), { recursive: true });
   expect(readFileSync(dir.file(`vault/${key}`), 'utf8')).toContain('PUBLIC KEY');
 }, 180_000);

@@ -1,20 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import { brotliCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import {
-  accessLines,
-  batchSaltOf,
-  checkRoot,
-  headerBlock,
-  headerHash,
-  leavesOf,
-  rawRecords,
-  readWireHeaders,
-  signatureHolds,
-  wireHeaders,
-} from '../../core/batch.ts';
+import { headerBlock, headerHash, leavesOf, readWireHeaders, signatureHolds, wireHeaders } from '../../core/batch.ts';
 import { rootOf, toHex } from '../../core/merkle.ts';
 import type { BatchHeader, SealedBatch } from '../../core/types.ts';
+import { accessLines, batchSaltOf, checkRoot, rawRecords } from '../helpers/plain.ts';
 import { fixedKey, items, seal } from '../helpers/sealed.ts';
 
 const key = fixedKey('fs1');

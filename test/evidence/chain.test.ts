@@ -3,7 +3,10 @@ import { expect, test } from '@jest/globals';
 import { headerHash, signHeader } from '../../core/batch.ts';
 import type { SealedBatch } from '../../core/types.ts';
 import { verifyStream } from '../../evidence/chain.ts';
+import { plainOpener } from '../helpers/plain.ts';
 import { fixedKey, items, seal } from '../helpers/sealed.ts';
+
+const checks = { open: (batch: SealedBatch) => plainOpener.open(batch, AbortSignal.timeout(10_000)) };
 
 const key = fixedKey('fs1');
 const pub = createPublicKey(key);
@@ -11,7 +14,7 @@ const batches = seal('fs1', items('fs1', 30), 5, key);
 const at = (seq: number): SealedBatch => batches[seq] as SealedBatch;
 
 test('a whole stream is proven, from its first batch to its head', async () => {
-  expect(await verifyStream(batches, pub)).toEqual({
+  expect(await verifyStream(batches, { ...checks, keys: [pub] })).toEqual({
     proven: {
       collector: 'fs1',
       tenant: 'acme',
@@ -25,13 +28,13 @@ test('a whole stream is proven, from its first batch to its head', async () => {
 });
 
 test('a run that begins later names what came before it', async () => {
-  const { proven, broken } = await verifyStream(batches.slice(2), pub);
+  const { proven, broken } = await verifyStream(batches.slice(2), { ...checks, keys: [pub] });
   expect(broken).toBe(undefined);
   expect(proven).toMatchObject({ first: 2, last: 5, prev: headerHash(at(1).header) });
 });
 
 test('of no batches nothing is proven', async () => {
-  expect(await verifyStream([], pub)).toEqual({ proven: undefined });
+  expect(await verifyStream([], { ...checks, keys: [pub] })).toEqual({ proven: undefined });
 });
 
 const flipped = (batch: SealedBatch, place: number): SealedBatch => {
@@ -81,25 +84,25 @@ test.each([
     'batch 0 belongs to another stream',
   ],
 ])('%s: the first bad batch is named', async (_, run, seq, what) => {
-  const { broken } = await verifyStream(run, pub);
+  const { broken } = await verifyStream(run, { ...checks, keys: [pub] });
   expect(broken).toEqual({ seq, what: expect.stringContaining(what) });
 });
 
 test('a batch that the key’s owner put in another’s place does not follow', async () => {
   const [other] = seal('fs1', items('fs1', 5, 100), 5, key, 1);
-  const { proven, broken } = await verifyStream([at(0), other as SealedBatch, at(2)], pub);
+  const { proven, broken } = await verifyStream([at(0), other as SealedBatch, at(2)], { ...checks, keys: [pub] });
   expect(proven).toMatchObject({ first: 0, last: 0 });
   expect(broken).toEqual({ seq: 1, what: 'batch 1 does not follow the batch before it: `prev` is not its hash' });
 });
 
 test('what was proven before the first bad batch stays proven', async () => {
-  const { proven, broken } = await verifyStream([at(0), at(1), flipped(at(2), 3), at(3)], pub);
+  const { proven, broken } = await verifyStream([at(0), at(1), flipped(at(2), 3), at(3)], { ...checks, keys: [pub] });
   expect(proven).toMatchObject({ last: 1, accesses: 10 });
   expect(broken?.seq).toBe(2);
 });
 
 test('a key of another collector proves nothing', async () => {
-  expect(await verifyStream(batches, createPublicKey(fixedKey('other')))).toMatchObject({
+  expect(await verifyStream(batches, { ...checks, keys: [createPublicKey(fixedKey('other'))] })).toMatchObject({
     proven: undefined,
     broken: { seq: 0 },
   });

@@ -272,7 +272,7 @@ describe('somebody who changes the content and signs the bundle anew with a key 
     const made = { ...held, keys, batches: seal('fs1', items('fs1', 40), 7, forger), items: held.items.slice(0, 40) };
     await write(file, readerOf(made));
     expect(await verify(file)).toMatchObject({ holds: true, collectors: [{ name: 'fs1', given: false }] });
-    const known = new Map([['fs1', createPublicKey(fixedKey('fs1'))]]);
+    const known = new Map([['fs1', [createPublicKey(fixedKey('fs1'))]]]);
     const { problems } = await verify(file, { collectors: known });
     expect(problems[0]).toMatchObject({ file: 'data/chain/fs1.ndjson', where: 'batch 0' });
   });

@@ -10,6 +10,7 @@ import { lines } from '../../ingest/frame.ts';
 import { nowhere } from '../../ingest/geo.ts';
 import { Intake } from '../../ingest/intake.ts';
 import type { Spool } from '../../ingest/spool.ts';
+import { plainSeals } from './plain.ts';
 import { fixedKey } from './sealed.ts';
 
 const beginning = Date.parse('2026-03-04T08:00:00.000Z');
@@ -45,7 +46,8 @@ export const intakeOf = (spool: Spool, { source = 'fs1', collector = 'samba' } =
     parser: parserOf(collector),
     attribution: byFolder,
     countryOf: nowhere,
-    key: fixedKey(source),
+    key: () => fixedKey(source),
+    seals: plainSeals,
     spool,
   });
 

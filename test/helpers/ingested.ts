@@ -1,8 +1,10 @@
 /** What an import left behind, read past everything that folds repeats away: rows, sealed records, rejects. */
 import { existsSync } from 'node:fs';
 import { checkRoot, rawRecords } from '../../core/batch.ts';
+import { createOpener, type Opener } from '../../core/envelope.ts';
 import { createLog } from '../../core/log.ts';
 import { tenantId } from '../../core/types.ts';
+import { FileKeys } from '../../ingest/keys/file-keys.ts';
 import { Spool } from '../../ingest/spool.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import { batchByNumber } from '../../store/queries/batch-by-number.ts';
@@ -28,7 +30,11 @@ interface Row {
   readonly index: number;
 }
 
-async function ofTenant(store: Store, tenant: string, into: { records: Record<string, string[]>; odd: string[] }) {
+async function ofTenant(
+  { store, opener }: { store: Store; opener: Opener },
+  tenant: string,
+  into: { records: Record<string, string[]>; odd: string[] },
+) {
   const signal = AbortSignal.timeout(120_000);
   const id = tenantId(tenant);
   const rows = await rowsOf<Row>(store, 'SELECT collector, seq, "index" FROM accesses', id);
@@ -47,7 +53,7 @@ async function ofTenant(store: Store, tenant: string, into: { records: Record<st
   for (const { collector, seq } of batches) {
     const [found] = await all(store.client('read', id), batchByNumber, { collector, seq: Number(seq) }, signal);
     if (!found) throw new Error('a batch is gone');
-    const batch = batchOf(found, id);
+    const batch = await opener.open(batchOf(found, id), signal);
     checkRoot(batch);
     opened.set(`${collector} ${seq}`, rawRecords(batch));
   }
@@ -69,6 +75,7 @@ export async function ingestedIn(dataDir: string): Promise<Ingested> {
   const into = { records: {} as Record<string, string[]>, odd: [] as string[] };
   const accesses: Record<string, number> = {};
   {
+    const opener = createOpener([new FileKeys(dataDir)]);
     await using store = await openStore({
       config: { store: 'embedded' },
       dataDir,
@@ -77,7 +84,7 @@ export async function ingestedIn(dataDir: string): Promise<Ingested> {
       signal: AbortSignal.timeout(120_000),
       mode: 'own',
     });
-    for (const tenant of tenants) accesses[tenant] = await ofTenant(store, tenant, into);
+    for (const tenant of tenants) accesses[tenant] = await ofTenant({ store, opener }, tenant, into);
   }
   await using spool = new Spool(dataDir);
   const rejects: Record<string, string[]> = {};

@@ -7,6 +7,7 @@ import { recordsHash } from '../../core/records.ts';
 import { type Access, accessId, actorId, type BatchHeader, type SealedBatch, tenantId } from '../../core/types.ts';
 import type { BundleReader } from '../../evidence/reader.ts';
 import type { BundleQuery, Gap } from '../../evidence/verify-format.ts';
+import { plainOpener } from './plain.ts';
 
 export type Unplaced = Omit<Access, 'collector' | 'seq' | 'index' | 'records_sha256'>;
 export interface Item {
@@ -175,7 +176,8 @@ export function readerOf(
       }
     },
     batch: async (collector, seq) => kept.find(({ header }) => header.collector === collector && header.seq === seq),
-    key: (collector) => createPublicKey(keys.get(collector) ?? fixedKey(collector)),
+    keys: (collector) => [createPublicKey(keys.get(collector) ?? fixedKey(collector))],
+    opener: plainOpener,
     gaps: async () => options.gaps ?? [],
   };
 }

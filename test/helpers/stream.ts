@@ -7,6 +7,7 @@ import { accessId, type BatchHeader, type SealedBatch, type TenantId, tenantId }
 import { accessLine } from '../../ingest/access-line.ts';
 import type { Unsealed } from '../../ingest/attribute.ts';
 import { Sealer, type StreamHead } from '../../ingest/seal.ts';
+import { plain } from './plain.ts';
 import { fixedKey } from './sealed.ts';
 import { unsealed } from './unsealed.ts';
 
@@ -40,7 +41,7 @@ export class Stream {
     const accesses = typeof given === 'number' ? Array.from({ length: given }, () => this.access()) : given;
     const sealer = new Sealer(this.collector, this.tenant, this.key, this.head);
     for (const access of accesses) sealer.add(access, [{ raw: Buffer.from(`record of ${access.id}`) }]);
-    const { batches, head } = sealer.finish();
+    const { batches, head } = sealer.finish(plain);
     const [only, ...more] = batches;
     if (!only || more.length > 0) throw new Error('give as many accesses as fit into one batch');
     this.head = head;

@@ -2,13 +2,13 @@
 import { createPublicKey, hash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { accessLines } from '../../core/batch.ts';
 import type { SealedBatch } from '../../core/types.ts';
 import type { Unsealed } from '../../ingest/attribute.ts';
 import { batchRow } from '../../ingest/batch-row.ts';
 import type { Store } from '../../store/index.ts';
 import { insert } from '../../store/insert.ts';
 import { folder } from './folder.ts';
+import { accessLines } from './plain.ts';
 import { fixedKey } from './sealed.ts';
 import type { Stream } from './stream.ts';
 

@@ -8,6 +8,7 @@ import { type Landed, Lander } from '../../ingest/land.ts';
 import { LandLog } from '../../ingest/land-log.ts';
 import type { Store } from '../../store/index.ts';
 import { storeLanding } from '../../store/landing.ts';
+import { plainOpener } from './plain.ts';
 import { Stream } from './stream.ts';
 
 let streams = 0;
@@ -64,7 +65,8 @@ export function vault(
     bus,
     landLog,
     store: storeLanding(store, clientOf),
-    keyOf: (collector) => keys.get(collector),
+    keysOf: (collector) => [keys.get(collector) ?? []].flat(),
+    opener: plainOpener,
     log,
     ageMs: 100,
     onLanded: (one) => landed.push(one),

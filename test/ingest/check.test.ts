@@ -32,14 +32,14 @@ const signed = (header: BatchHeader, by = fixedKey('fs1')): SealedBatch => ({
 });
 
 test('each batch of a stream is the next of the one before', () => {
-  expect(check(first, start, key)).toEqual({ is: 'next', state: behind(first) });
-  expect(check(second, behind(first), key)).toEqual({ is: 'next', state: behind(second) });
-  expect(check(third, behind(second), key)).toEqual({ is: 'next', state: behind(third) });
+  expect(check(first, start, [key])).toEqual({ is: 'next', state: behind(first) });
+  expect(check(second, behind(first), [key])).toEqual({ is: 'next', state: behind(second) });
+  expect(check(third, behind(second), [key])).toEqual({ is: 'next', state: behind(third) });
 });
 
 test('a number that came before is there again', () => {
-  expect(check(first, behind(first), key)).toEqual({ is: 'again' });
-  expect(check(first, behind(third), key)).toEqual({ is: 'again' });
+  expect(check(first, behind(first), [key])).toEqual({ is: 'again' });
+  expect(check(first, behind(third), [key])).toEqual({ is: 'again' });
 });
 
 describe('a gap', () => {
@@ -50,11 +50,11 @@ describe('a gap', () => {
     if (!('state' in verdict)) throw new Error(`let in was nothing: ${verdict.is}`);
     return verdict.state;
   };
-  const holed = stateOf(check(fifth, behind(first), key));
+  const holed = stateOf(check(fifth, behind(first), [key]));
 
   test('is known when a number too high comes, and what the chain says of it', () => {
     const gaps = [{ first: 1, last: 3, before: hash(first), after: hash(fourth) }];
-    expect(check(fifth, behind(first), key)).toEqual({
+    expect(check(fifth, behind(first), [key])).toEqual({
       is: 'after-gap',
       state: { ...behind(fifth), gaps },
       missing: 3,
@@ -69,9 +69,9 @@ describe('a gap', () => {
     ]) {
       let state = holed;
       for (const batch of order) {
-        expect(check(batch, state, key).is).toBe('late');
-        state = stateOf(check(batch, state, key));
-        expect(check(batch, state, key)).toEqual({ is: 'again' });
+        expect(check(batch, state, [key]).is).toBe('late');
+        state = stateOf(check(batch, state, [key]));
+        expect(check(batch, state, [key])).toEqual({ is: 'again' });
       }
       expect(state).toEqual(behind(fifth));
     }
@@ -79,34 +79,34 @@ describe('a gap', () => {
 
   test('is not filled by what does not fit between its neighbours', () => {
     const prev = '1'.repeat(64);
-    expect(check(signed({ ...second.header, prev }), holed, key)).toEqual(refused(refusals.chain));
-    expect(check(signed({ ...fourth.header, lengths: second.header.lengths }), holed, key)).toEqual(
+    expect(check(signed({ ...second.header, prev }), holed, [key])).toEqual(refused(refusals.chain));
+    expect(check(signed({ ...fourth.header, lengths: second.header.lengths }), holed, [key])).toEqual(
       refused(refusals.chain),
     );
-    const between = stateOf(check(second, holed, key));
-    expect(check(signed({ ...third.header, lengths: second.header.lengths, prev }), between, key)).toEqual(
+    const between = stateOf(check(second, holed, [key]));
+    expect(check(signed({ ...third.header, lengths: second.header.lengths, prev }), between, [key])).toEqual(
       refused(refusals.chain),
     );
   });
 
   test('opens again where a batch that had been let in was refused', () => {
     const state = reopened(behind(third), second.header);
-    expect(check(second, state, key)).toEqual({ is: 'late', state: behind(third) });
-    expect(check(first, state, key)).toEqual({ is: 'again' });
+    expect(check(second, state, [key])).toEqual({ is: 'late', state: behind(third) });
+    expect(check(first, state, [key])).toEqual({ is: 'again' });
     expect(reopened(state, second.header)).toBe(state);
   });
 
   test('lies where the store ends and what is remembered goes on', () => {
     const state = joined(behind(first), behind(third).head);
     expect(state.gaps).toEqual([{ first: 1, last: 2, before: hash(first), after: hash(third) }]);
-    expect(check(second, state, key).is).toBe('late');
+    expect(check(second, state, [key]).is).toBe('late');
     expect(joined(behind(third), behind(first).head)).toEqual(behind(third));
   });
 
   test('the oldest is forgotten when there are too many', () => {
     let state = start;
     for (let seq = 1; seq <= 2 * gapsMax + 1; seq += 2)
-      state = stateOf(check(signed({ ...second.header, seq }), state, key));
+      state = stateOf(check(signed({ ...second.header, seq }), state, [key]));
     expect(state.gaps).toHaveLength(gapsMax);
     expect(state.gaps[0]?.first).toBe(2);
   });
@@ -114,12 +114,12 @@ describe('a gap', () => {
 
 describe('refused is', () => {
   test('what comes from nobody registered', () => {
-    expect(check(first, start, undefined)).toEqual(refused('its collector is not registered'));
+    expect(check(first, start, [])).toEqual(refused('its collector is not registered'));
   });
 
   test('what another collector signed', () => {
-    expect(check(first, start, createPublicKey(fixedKey('fs2')))).toEqual(refused('its signature does not hold'));
-    expect(check(signed(first.header, fixedKey('fs2')), start, key)).toEqual(refused('its signature does not hold'));
+    expect(check(first, start, [createPublicKey(fixedKey('fs2'))])).toEqual(refused('its signature does not hold'));
+    expect(check(signed(first.header, fixedKey('fs2')), start, [key])).toEqual(refused('its signature does not hold'));
   });
 
   test.each([
@@ -128,7 +128,7 @@ describe('refused is', () => {
     ['of another batch', second.sig],
     ['no base64', '***'],
   ])('a signature that is %s', (_, sig) => {
-    expect(check({ ...first, sig }, start, key)).toEqual(refused('its signature does not hold'));
+    expect(check({ ...first, sig }, start, [key])).toEqual(refused('its signature does not hold'));
   });
 
   const changes: Partial<Record<keyof BatchHeader, unknown>> = {
@@ -152,7 +152,7 @@ describe('refused is', () => {
 
   test.each(Object.entries(changes))('a header whose `%s` was changed', (name, value) => {
     const batch = { ...first, header: { ...first.header, [name]: value } };
-    expect(check(batch, start, key)).toEqual(refused('its signature does not hold'));
+    expect(check(batch, start, [key])).toEqual(refused('its signature does not hold'));
   });
 
   test.each([
@@ -160,12 +160,12 @@ describe('refused is', () => {
     ['longer', Buffer.concat([first.value, Buffer.of(0)])],
     ['empty', Buffer.alloc(0)],
   ])('a value that is %s than the header says', (_, value) => {
-    expect(check({ ...first, value }, start, key)).toEqual(refused('its value is not as long as its header says'));
+    expect(check({ ...first, value }, start, [key])).toEqual(refused('its value is not as long as its header says'));
   });
 
   test('what is rightly signed but follows another batch', () => {
     const other = new Stream('fs1').next(9);
     const fork = signed({ ...second.header, prev: headerHash(other.header) });
-    expect(check(fork, behind(first), key)).toEqual(refused('it does not follow the batch before it'));
+    expect(check(fork, behind(first), [key])).toEqual(refused('it does not follow the batch before it'));
   });
 });

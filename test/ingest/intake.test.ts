@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { accessLines, checkRoot, rawRecords } from '../../core/batch.ts';
 import type { Access } from '../../core/types.ts';
 import { Spool, spoolLimits } from '../../ingest/spool.ts';
 import { framesOf, intakeOf, sambaLine, sambaLines } from '../helpers/edge.ts';
 import { folder } from '../helpers/folder.ts';
+import { accessLines, checkRoot, rawRecords } from '../helpers/plain.ts';
 
 const seenAt = () => Date.parse('2026-03-04T12:00:00.000Z');
 const batchesOf = (spool: Spool) => [...spool.waiting(0, 9_999)].map(({ batch }) => batch);

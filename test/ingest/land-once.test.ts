@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { accessLines } from '../../core/batch.ts';
 import { tenantId } from '../../core/types.ts';
 import { batchRow } from '../../ingest/batch-row.ts';
 import { LandLog } from '../../ingest/land-log.ts';
@@ -11,6 +10,7 @@ import { openSecrets } from '../../store/secrets.ts';
 import { folder } from '../helpers/folder.ts';
 import { gate } from '../helpers/gate.ts';
 import { openAt, openTestStore, type TestStore } from '../helpers/open-test-store.ts';
+import { accessLines } from '../helpers/plain.ts';
 import type { Stream } from '../helpers/stream.ts';
 import { LogThatDies, newStream, storedOf, vault } from '../helpers/vault.ts';
 

@@ -4,6 +4,7 @@ import { accessId, tenantId } from '../../core/types.ts';
 import { Sealer } from '../../ingest/seal.ts';
 import { type Flush, noCounts, Spool, spoolLimits } from '../../ingest/spool.ts';
 import { folder } from '../helpers/folder.ts';
+import { plain } from '../helpers/plain.ts';
 import { unsealed } from '../helpers/unsealed.ts';
 
 const key = generateKeyPairSync('ed25519').privateKey;
@@ -13,7 +14,7 @@ const day = 86_400_000;
 function flushOf(spool: Spool, accesses: number, more: Partial<Flush> = {}): Flush {
   const sealer = new Sealer('fs1', acme, key, spool.head('fs1', acme));
   for (let i = 0; i < accesses; i += 1) sealer.add(unsealed(), [{ raw: Buffer.from(`record ${i}`) }]);
-  const { batches, head } = sealer.finish();
+  const { batches, head } = sealer.finish(plain);
   return {
     source: 'fs1',
     batches,

@@ -1,6 +1,6 @@
 /** What was sealed and landed comes back whole: the line, the batch, the records. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { accessLines, checkRoot, signatureHolds } from '../../core/batch.ts';
+import { signatureHolds } from '../../core/batch.ts';
 import { type SealedBatch, tenantId } from '../../core/types.ts';
 import { batchRow } from '../../ingest/batch-row.ts';
 import { insert } from '../../store/insert.ts';
@@ -12,6 +12,7 @@ import { timeline } from '../../store/queries/timeline.ts';
 import { all } from '../../store/query.ts';
 import { accessesWithRaw, openRawRecords } from '../../store/raw-records.ts';
 import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
+import { accessLines, checkRoot, plainOpener } from '../helpers/plain.ts';
 import { fixedKey, hold, items } from '../helpers/sealed.ts';
 
 const acme = tenantId('acme');
@@ -46,7 +47,7 @@ const reader = () => opened.store.client('read', acme);
 test('each access comes back as the line that was sealed, with its records byte for byte', async () => {
   const lines = held.batches.flatMap((batch) => accessLines(batch).toString().trimEnd().split('\n'));
   const found = [];
-  for await (const { access, raw } of accessesWithRaw(reader(), acme, range, signal)) {
+  for await (const { access, raw } of accessesWithRaw(reader(), { tenant: acme, opener: plainOpener }, range, signal)) {
     const { item } = held.items.find(({ item: { access: a } }) => a.id === access.id) ?? {};
     expect(raw).toEqual(item?.records);
     found.push(access);
@@ -80,13 +81,13 @@ test('one access is found by its id, and its records without reading the others'
   const [access] = await all(reader(), accessById, { id }, signal);
   if (!access) throw new Error('no access');
   expect(access).toMatchObject({ id, collector: 'fs1', seq: 2, index: 3 });
-  expect(await openRawRecords(reader(), acme).of(access, signal)).toEqual(wanted?.item.records);
+  expect(await openRawRecords(reader(), acme, plainOpener).of(access, signal)).toEqual(wanted?.item.records);
   expect(await all(reader(), accessById, { id: 'f'.repeat(32) }, signal)).toEqual([]);
 });
 
 test('an access whose batch is gone is damage, named', async () => {
   const place = { collector: 'fs1', seq: 99, index: 0 };
-  await expect(openRawRecords(reader(), acme).of(place, signal)).rejects.toMatchObject({
+  await expect(openRawRecords(reader(), acme, plainOpener).of(place, signal)).rejects.toMatchObject({
     code: 'EVIDENCE_BROKEN',
     message: expect.stringContaining('fs1/acme/99'),
   });

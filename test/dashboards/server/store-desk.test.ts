@@ -15,6 +15,7 @@ import { storeDesk } from '../../../dashboards/server/store-desk.ts';
 import { openStore, type Store } from '../../../store/index.ts';
 import { captured } from '../../cli/captured.ts';
 import { type Folder, folder } from '../../helpers/folder.ts';
+import { plainOpener } from '../../helpers/plain.ts';
 
 const day = 86_400_000;
 const signal = AbortSignal.timeout(120_000);
@@ -38,7 +39,7 @@ beforeAll(async () => {
   const explainer = createExplainer(directory, facts);
   const tenants = [...directory.clients.keys()];
   store = await openStore({ config, dataDir: config.data, tenants, log: createLog('silent'), signal, mode: 'own' });
-  desk = storeDesk({ store, directory, explainer: () => explainer, now: () => now });
+  desk = storeDesk({ store, opener: plainOpener, directory, explainer: () => explainer, now: () => now });
 }, 120_000);
 afterAll(async () => {
   await store[Symbol.asyncDispose]();

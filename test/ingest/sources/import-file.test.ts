@@ -1,6 +1,5 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { accessLines, rawRecords } from '../../../core/batch.ts';
 import { createLog } from '../../../core/log.ts';
 import type { Instant } from '../../../core/types.ts';
 import { lines } from '../../../ingest/frame.ts';
@@ -9,6 +8,7 @@ import { importFile } from '../../../ingest/sources/import-file.ts';
 import { Spool } from '../../../ingest/spool.ts';
 import { intakeOf, sambaLine, sambaLines } from '../../helpers/edge.ts';
 import { folder } from '../../helpers/folder.ts';
+import { accessLines, rawRecords } from '../../helpers/plain.ts';
 
 const log = createLog('silent');
 const arrived = Date.parse('2026-03-04T12:00:00.000Z');

@@ -2,7 +2,6 @@ import { generateKeyPairSync } from 'node:crypto';
 import { appendFileSync, copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { rawRecords } from '../../../core/batch.ts';
 import { createLog } from '../../../core/log.ts';
 import { tenantId } from '../../../core/types.ts';
 import { noSettings } from '../../../ingest/collector.ts';
@@ -12,6 +11,7 @@ import { Intake } from '../../../ingest/intake.ts';
 import { Tail } from '../../../ingest/sources/tail.ts';
 import { Spool, type SpoolLimits, spoolLimits } from '../../../ingest/spool.ts';
 import { folder } from '../../helpers/folder.ts';
+import { plainSeals, rawRecords } from '../../helpers/plain.ts';
 
 const key = generateKeyPairSync('ed25519').privateKey;
 const samba = collectors.find(({ name }) => name === 'samba');
@@ -35,7 +35,8 @@ function following(dir: string, pattern: string, limits: SpoolLimits = spoolLimi
     parser: samba?.open(noSettings) ?? { parse: () => undefined },
     attribution,
     countryOf: nowhere,
-    key,
+    key: () => key,
+    seals: plainSeals,
     spool,
   });
   const stop = new AbortController();
