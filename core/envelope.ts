@@ -13,7 +13,7 @@ const tagBytes = 16;
 const overheadBytes = nonceBytes + tagBytes;
 
 /** `key` of a batch whose value is not encrypted, as all were before there were envelopes. */
-export const noKey = 'none';
+const noKey = 'none';
 
 /** What a batch's `key` may be: it stands in a header line, so no blank or control character; and a bound on what is kept of it. */
 const keyForm = /^[!-~]{1,2048}$/;

@@ -236,7 +236,7 @@ export function sealingPublicKey(file: string): KeyObject {
 const rawPublic = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' }).subarray(spkiBegin.length);
 
 /** The first 16 hex digits of the SHA-256 of the public half's 32 bytes. */
-export const idOf = (key: KeyObject): string => hash('sha256', rawPublic(key), 'hex').slice(0, 16);
+const idOf = (key: KeyObject): string => hash('sha256', rawPublic(key), 'hex').slice(0, 16);
 
 function wrappingKey(shared: Buffer, ephemeral: Buffer, own: Buffer, tenant: TenantId): Buffer {
   const salt = Buffer.concat([ephemeral, own]);

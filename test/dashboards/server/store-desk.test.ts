@@ -4,6 +4,7 @@ import { playDemo } from '../../../cli/demo/play.ts';
 import { writeDemoFirm } from '../../../cli/demo/write.ts';
 import { loadConfig } from '../../../core/config.ts';
 import { loadDirectory } from '../../../core/directory/directory.ts';
+import { createOpener } from '../../../core/envelope.ts';
 import { createExplainer } from '../../../core/explain.ts';
 import { readFactFile } from '../../../core/fact-lines.ts';
 import { createLog } from '../../../core/log.ts';
@@ -12,10 +13,10 @@ import type { AlertView } from '../../../dashboards/server/api.ts';
 import { accessesPerPage, type Desk, type Span } from '../../../dashboards/server/desk.ts';
 import { recordView } from '../../../dashboards/server/reading.ts';
 import { storeDesk } from '../../../dashboards/server/store-desk.ts';
+import { FileKeys } from '../../../ingest/keys/file-keys.ts';
 import { openStore, type Store } from '../../../store/index.ts';
 import { captured } from '../../cli/captured.ts';
 import { type Folder, folder } from '../../helpers/folder.ts';
-import { plainOpener } from '../../helpers/plain.ts';
 
 const day = 86_400_000;
 const signal = AbortSignal.timeout(120_000);
@@ -39,7 +40,13 @@ beforeAll(async () => {
   const explainer = createExplainer(directory, facts);
   const tenants = [...directory.clients.keys()];
   store = await openStore({ config, dataDir: config.data, tenants, log: createLog('silent'), signal, mode: 'own' });
-  desk = storeDesk({ store, opener: plainOpener, directory, explainer: () => explainer, now: () => now });
+  desk = storeDesk({
+    store,
+    opener: createOpener([new FileKeys(config.data)]),
+    directory,
+    explainer: () => explainer,
+    now: () => now,
+  });
 }, 120_000);
 afterAll(async () => {
   await store[Symbol.asyncDispose]();
