@@ -6,8 +6,8 @@
  * waiting for each landing before the next fetch, and they forget what was resolved when the group rebalances.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { Inbox } from './inbox.ts';
 import { type Consumer, type EachBatchPayload, faultOf, type Kafka, type KafkaMessage } from './kafka.ts';
 import { LeasedPartition } from './leased-partition.ts';
 
@@ -49,34 +49,6 @@ export interface ReceiverDeps {
   readonly log: Log;
 }
 
-/** What has come and was not yet taken, and why no more will come. */
-class Inbox {
-  readonly received: Received[] = [];
-  #ended: { readonly fault: Fault | undefined } | undefined;
-  #wake: (() => void) | undefined;
-
-  add(one: Received): void {
-    this.received.push(one);
-    this.#wake?.();
-  }
-
-  end(fault: Fault | undefined): void {
-    this.#ended ??= { fault };
-    this.#wake?.();
-  }
-
-  get ended() {
-    return this.#ended;
-  }
-
-  untilNews(): Promise<void> {
-    if (this.received.length > 0 || this.#ended) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-}
-
 export class KafkaReceiver {
   readonly #deps: ReceiverDeps;
   readonly #leases = new Map<string, LeasedPartition>();
@@ -94,7 +66,7 @@ export class KafkaReceiver {
     this.#leases.clear();
     this.#paused = new Set();
     for (let failures = 0; !signal.aborted; ) {
-      const inbox = new Inbox();
+      const inbox = new Inbox<Received>();
       const stop = () => inbox.end(undefined);
       signal.addEventListener('abort', stop, { once: true });
       try {
@@ -124,7 +96,7 @@ export class KafkaReceiver {
     }
   }
 
-  async #open(inbox: Inbox): Promise<AsyncDisposable> {
+  async #open(inbox: Inbox<Received>): Promise<AsyncDisposable> {
     const { kafka, group, log } = this.#deps;
     const topics = await this.#topicsThere();
     const timers = [setInterval(() => void this.#lookForTopics(topics, inbox), topicsEveryMs)];
@@ -182,7 +154,7 @@ export class KafkaReceiver {
   }
 
   /** Ends the session when the topics are no longer those it began with; the next begins with all. */
-  async #lookForTopics(before: readonly string[], inbox: Inbox): Promise<void> {
+  async #lookForTopics(before: readonly string[], inbox: Inbox<Received>): Promise<void> {
     try {
       const now = await this.#topicsThere();
       if (now.join() !== before.join()) inbox.end(undefined);
@@ -213,7 +185,7 @@ export class KafkaReceiver {
     for (const lease of this.#leases.values()) lease.revoke();
   }
 
-  async #take(payload: EachBatchPayload, consumer: Consumer, inbox: Inbox): Promise<void> {
+  async #take(payload: EachBatchPayload, consumer: Consumer, inbox: Inbox<Received>): Promise<void> {
     const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
     const { topic, partition } = batch;
     const lease = this.#leases.get(`${topic} ${partition}`);
