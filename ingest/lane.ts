@@ -83,7 +83,7 @@ export class Lane {
     const misses = verdict.is === 'after-gap' || (verdict.is === 'refused' && verdict.reason === refusals.chain);
     if (misses && lease > this.#lease) {
       // Another may have had the lane since the store was asked, and have landed what seems to be missing.
-      this.#askAnew([delivery]);
+      this.#askAnew([], [delivery]);
       return;
     }
     if (verdict.is === 'again') this.#doubtful.push({ delivery, reason: undefined });
@@ -130,9 +130,11 @@ export class Lane {
     }
   }
 
-  #askAnew(first: readonly Delivery[]): void {
+  /** What waits is checked again, in the order it came: before it the `first`, behind it the `last`. */
+  #askAnew(first: readonly Delivery[], last: readonly Delivery[] = []): void {
     this.#streams = undefined;
-    this.#unchecked = [...first, ...this.#unchecked];
+    this.#alone = 0;
+    this.#unchecked = [...first, ...this.#queue.drain(), ...last, ...this.#unchecked];
   }
 
   /** What the store has of this lane: the last merge whole, and how far each stream is. */
@@ -165,9 +167,8 @@ export class Lane {
     this.#streams = new Map(
       [...stored].map(([collector, state]) => [collector, joined(state, landLog.head(collector, tenant))]),
     );
-    const waiting = [...this.#queue.drain(), ...this.#unchecked];
+    const waiting = this.#unchecked;
     this.#unchecked = [];
-    this.#alone = 0;
     for (const delivery of waiting) this.accept(delivery, now);
   }
 
@@ -180,7 +181,13 @@ export class Lane {
     const some = this.#comparable().slice(0, comparedAtOnceMax);
     if (some.length === 0) return;
     const names = some.map(({ delivery }) => delivery.batch.header);
-    const hashes = await this.#deps.store.hashes(this.tenant, names, signal);
+    const { store } = this.#deps;
+    const hashes = await store.hashes(this.tenant, names, signal);
+    if (hashes.size > 0 && (await store.mergesAfter(this.tenant, this.name, this.#known, signal)).length > 0) {
+      // Another's merge: its accesses may not be there yet, and then it is to be finished before anything is acknowledged.
+      this.#askAnew([]);
+      return;
+    }
     const done = new Set(some);
     this.#doubtful = this.#doubtful.filter((one) => !done.has(one));
     for (const { delivery, reason } of some) {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Log } from '../../core/log.ts';
 import { type SealedBatch, type TenantId, tenantId } from '../../core/types.ts';
+import type { Bus } from '../../ingest/bus/bus.ts';
 import { localBus } from '../../ingest/bus/local.ts';
 import { type Landed, Lander } from '../../ingest/land.ts';
 import { LandLog } from '../../ingest/land-log.ts';
@@ -52,8 +53,8 @@ export function vault(
   landLog: LandLog,
   known: readonly Stream[],
   clientOf: (tenant: TenantId) => ClickHouseClient = (tenant) => store.client('land', tenant),
+  bus: Bus = localBus(landLog),
 ) {
-  const bus = localBus(landLog);
   const said: Said[] = [];
   const landed: Landed[] = [];
   const say = (level: string) => (about: object, message: string) =>
