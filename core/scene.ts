@@ -102,6 +102,8 @@ export interface TenantScene {
   readonly counts: Counts;
   /** The same of unexplained accesses alone. */
   readonly unexplained: Counts;
+  /** Of them, those of objects that the directory calls canaries; a service at its own job left out. */
+  readonly canaries: readonly JudgedAccess[];
   /** What holders of links opened that day of the objects this actor shared; in order of `at`, then `id`. */
   readonly linkUses: readonly JudgedAccess[];
   /** Nothing recorded explains it, but the actor has been writing here for days: work that nobody wrote down. */
@@ -251,6 +253,8 @@ export interface FirmBaseline {
   readonly idleDays: number | undefined;
   /** P(somebody unexplained is in a client this far from their own work). */
   readonly farShare: Chance;
+  /** How often what is unexplained is at a client that the directory calls restricted. */
+  readonly restrictedShare: Chance;
   /** Share of this actor's working days on which they were active in this local hour (0–23), workdays or days off. */
   readonly hourShare: (hour: number, dayOff: boolean) => Chance;
   /** Days on which the actor was seen in that country. */
@@ -261,20 +265,29 @@ export interface FirmBaseline {
   readonly travels: ReadonlySet<string>;
 }
 
-/** One source on one UTC day. */
+/** One source on one UTC day: all of it, or what it said of one client. */
 export interface SourceScene {
   readonly level: 'source';
   readonly day: string;
   readonly source: string;
+  /** Undefined: the whole source. */
+  readonly tenant: string | undefined;
   /** Accesses by hour of the day (UTC), and how many are expected in each. */
   readonly seen: readonly number[];
   readonly expected: readonly number[];
-  /** Accesses by hour of each kept day alike (workdays, or days off), holidays included. */
+  /** Of one client: what the whole source said by hour. */
+  readonly around: readonly number[] | undefined;
+  /** Accesses by hour of each kept day alike (workdays, or days off; on a holiday all), holidays included. */
   readonly alike: readonly (readonly number[])[];
   /** Days behind the expectation. */
   readonly days: number;
+  /** Hours of the day that are over, as the last arrival of any source says; may be more than 24. */
+  readonly hoursOver: number;
   /** Arrival and time of the first access after each hour; undefined: none yet. */
   readonly nextAfter: readonly (Ref | undefined)[];
+  /** Accesses dated after their own arrival, by more than the clock is usually ahead. */
+  readonly future: readonly Ref[];
+  readonly usualAheadMs: number;
 }
 
 /**

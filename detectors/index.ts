@@ -2,6 +2,8 @@
 import { auditOff } from './audit-off.ts';
 import { barrierBreach } from './barrier-breach.ts';
 import { bulkRead } from './bulk-read.ts';
+import { canary } from './canary.ts';
+import { clockSkew } from './clock-skew.ts';
 import { copiedNotViewed } from './copied-not-viewed.ts';
 import { copyAcross } from './copy-across.ts';
 import { crowd } from './crowd.ts';
@@ -20,6 +22,7 @@ import { manyClients } from './many-clients.ts';
 import { massDeletion } from './mass-deletion.ts';
 import { newPlace } from './new-place.ts';
 import { probing } from './probing.ts';
+import { restrictedClient } from './restricted-client.ts';
 import { rightsGranted } from './rights-granted.ts';
 import { searchedNames } from './searched-names.ts';
 import { serviceByPerson } from './service-by-person.ts';
@@ -31,6 +34,7 @@ import { unusualTime } from './unusual-time.ts';
 export const detectors: readonly Detector[] = [
   unexplainedAccess,
   farClient,
+  restrictedClient,
   lowSlow,
   crowd,
   probing,
@@ -55,5 +59,7 @@ export const detectors: readonly Detector[] = [
   copyAcross,
   searchedNames,
   auditOff,
+  canary,
   logSilence,
+  clockSkew,
 ];

@@ -36,6 +36,8 @@ export interface Client {
   readonly retentionDays: number | undefined;
   readonly region: string | undefined;
   readonly resources: readonly Resource[];
+  /** Globs, / and \\ alike, without case: objects that exist only to be noticed. */
+  readonly canaries: readonly string[];
 }
 
 /** Logins by the name of a source, of a collector, or `*`; as written. */
@@ -160,5 +162,6 @@ function clientOf(c: Written['clients'][number]): Client {
     retentionDays: c.retention === undefined ? undefined : Number(c.retention.slice(0, -1)),
     region: c.region,
     resources: c.resources.map(resourceOf),
+    canaries: c.canaries,
   };
 }

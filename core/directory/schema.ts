@@ -89,6 +89,11 @@ const client = z.strictObject({
   retention: duration.optional(),
   region: text.optional(),
   resources: z.array(resource).max(10_000).default([]),
+  canaries: z
+    .array(text)
+    .max(1_000)
+    .default([])
+    .describe('globs of objects that nobody has a reason to open: any touch is an alert'),
 });
 
 const person = z.strictObject({

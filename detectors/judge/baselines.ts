@@ -33,7 +33,11 @@ export class Baselines {
       for (const one of lesson.actors) if (!keptOut.has(one.actor)) past.learn(day, one);
       for (const share of lesson.shares) this.links.add(tenant, share);
     }
-    this.sources.learn(day, firm.sources);
+    this.sources.learn(
+      day,
+      firm.sources,
+      Object.entries(clients).map(([tenant, { sources }]) => [tenant, sources] as const),
+    );
     this.firm.learn(firm.actors.map(({ learnt }) => learnt));
     this.firm.forget();
     this.calibration.forget();

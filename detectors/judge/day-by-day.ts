@@ -1,19 +1,21 @@
 /** Holds the open days, judges what was touched in them, and teaches the baselines what is closed. */
 import type { Candidate } from '../../core/alert.ts';
 import type { Finding, JudgedAccess, UnexplainedDay } from '../../core/scene.ts';
-import { unattributed } from '../../core/types.ts';
 import type { Judge, Judged, JudgeOptions } from '../judge.ts';
 import { Baselines } from './baselines.ts';
 import { type Given, strongest } from './calibrate.ts';
+import { canariesOf } from './canaries.ts';
 import { crowdDays } from './crowds.ts';
 import { OpenDays } from './day.ts';
 import { clientNames, type FirmContext, firmScene } from './firm-scene.ts';
-import { fuse } from './fuse.ts';
+import { type Fused, fuse, raisedByFact } from './fuse.ts';
+import { judgeSources } from './judge-sources.ts';
 import { type ActorDayJudged, type Changes, gotOrMade, nothingChanged, openTenants } from './judged-day.ts';
 import { lentBaseline } from './learn.ts';
 import { type Lesson, lessonOf, shareOf } from './lesson.ts';
-import { type Mark, marksOf } from './marks.ts';
+import { type Mark, marksAmong } from './marks.ts';
 import { judgeTenant } from './tenant-scene.ts';
+import { type Unknown, unknownOn } from './unknown.ts';
 import { actorKey, createWho, dayNumber, dayText, isGuest, type Who } from './who.ts';
 
 const fusedName = 'fused';
@@ -28,8 +30,10 @@ export class DayByDayJudge implements Judge {
   /** Who is unexplained where, by open day and client. */
   private readonly crowds = new Map<number, Map<string, Set<string>>>();
   private readonly judged = new Map<number, Map<string, ActorDayJudged>>();
-  private readonly raised = new Map<string, string>();
+  private readonly raised = new Map<string, Candidate>();
+  private readonly holidays: ReadonlySet<string>;
   private readonly context: FirmContext;
+  private readonly canaries: ReturnType<typeof canariesOf>;
   private pending = nothingChanged();
   private closed = Number.NEGATIVE_INFINITY;
 
@@ -38,6 +42,8 @@ export class DayByDayJudge implements Judge {
     const { directory, explainer, geo, rules } = options;
     this.given = new Map(rules.detectors.map((d) => [d.name, d.given ?? 'any']));
     this.who = createWho(directory, explainer);
+    this.canaries = canariesOf(directory);
+    this.holidays = new Set([...directory.offices.values()].flatMap(({ holidays }) => [...holidays]));
     this.context = {
       directory,
       explainer,
@@ -85,9 +91,11 @@ export class DayByDayJudge implements Judge {
 
   judge(): Judged {
     this.judgeUntil(Number.POSITIVE_INFINITY);
-    const { pending } = this;
+    this.lookAgain(Number.POSITIVE_INFINITY);
+    const { candidates, ...pending } = this.pending;
     this.pending = nothingChanged();
-    return pending;
+    // Said more than once meanwhile: the last word holds.
+    return { ...pending, candidates: [...new Map(candidates.map((one) => [one.id, one])).values()] };
   }
 
   private judgeUntil(until: number): void {
@@ -112,6 +120,7 @@ export class DayByDayJudge implements Judge {
       .filter((day) => day <= until)
       .map((day) => {
         this.judgeUntil(day);
+        this.lookAgain(day);
         const lesson = this.lesson(day);
         this.known.teach(lesson);
         for (const byDay of [this.judged, this.guests, this.crowds]) byDay.delete(day);
@@ -133,13 +142,16 @@ export class DayByDayJudge implements Judge {
 
   private lesson(day: number): Lesson {
     const { accesses, until } = this.open.countOf(day);
+    const { sources, clients } = this.known.sources.seenOn(day);
     return lessonOf({
       day,
       judged: this.judged.get(day) ?? new Map(),
-      sources: this.known.sources.seenOn(day),
+      sources,
+      clientSources: clients,
       accesses,
       seenUntil: until,
       daysOf: (actor) => this.known.firm.daysOf(actor),
+      forged: (access) => this.known.sources.forged(access, day),
     });
   }
 
@@ -166,7 +178,8 @@ export class DayByDayJudge implements Judge {
       const { unexplainedDay, outsideDay, grantDay } = lent;
       const baseline = { ...own, unexplainedDay, outsideDay, grantDay };
       const { domains } = this.options.directory.firm;
-      const parts = { day: dayText(day), actor, tenant, linkUses: uses.get(tenant) ?? [], domains, baseline };
+      const isCanary = this.canaries.get(tenant);
+      const parts = { day: dayText(day), actor, tenant, linkUses: uses.get(tenant) ?? [], domains, isCanary, baseline };
       return judgeTenant(parts, accesses, this.options.explainer, this.options.rules.tenant(tenant));
     });
     const accesses = cells.flatMap((cell) => cell.accesses);
@@ -197,8 +210,8 @@ export class DayByDayJudge implements Judge {
     const claims = rules.ruled([...judged.tenants.flatMap((t) => t.findings), ...said]);
     judged.claims = strongest(claims);
     const findings = claims.map((f) => ({ ...f, score: this.known.calibration.score(f.detector, f.score) }));
-    const fused = fuse(findings, rules.weighing, []);
-    judged.fused = fused?.score ?? 0;
+    const fused = fuse(findings, rules.weighing);
+    judged.fused = fused?.candidate.score ?? 0;
     const candidate = fused && this.meant(fused);
     judged.score = candidate?.score ?? 0;
     this.say(`${day}\0${id}`, candidate, findings, out);
@@ -206,28 +219,41 @@ export class DayByDayJudge implements Judge {
 
   private say(key: string, candidate: Candidate | undefined, findings: readonly Finding[], out: Changes): void {
     const before = this.raised.get(key);
-    if (before !== undefined && before !== candidate?.id) out.withdrawn.push(before);
+    if (before !== undefined && before.id !== candidate?.id) out.withdrawn.push(before.id);
     this.raised.delete(key);
     if (!candidate) return;
-    this.raised.set(key, candidate.id);
+    this.raised.set(key, candidate);
     out.candidates.push(candidate);
     out.findings.push(...findings);
   }
 
   /** A silence is over, or it is not: it is said once the source has spoken again, and no more once what was missing came. */
   private judgeSources(day: number): void {
-    const { rules } = this.options;
-    for (const scene of this.known.sources.scenes(day)) {
-      const findings = rules.ruled(rules.source.flatMap(({ detector, rule }) => detector.judge(scene, rule.settings)));
-      const candidate = fuse(findings, rules.weighing, []);
-      this.say(`${day}\0source:${scene.source}`, candidate, findings, this.pending);
+    for (const said of judgeSources(this.known.sources, day, this.isHoliday(day), this.options.rules))
+      this.say(`${day}\0source:${said.source}`, said.candidate, said.findings, this.pending);
+  }
+
+  private readonly isHoliday = (day: number): boolean => this.holidays.has(dayText(day));
+
+  /** What others did that day, or did not, may change what is not known about a candidate. */
+  private lookAgain(until: number): void {
+    const days = new Map<number, Unknown>();
+    for (const [key, candidate] of this.raised) {
+      const day = dayNumber(Date.parse(candidate.day));
+      if (day > until) continue;
+      const unknownOf = gotOrMade(days, day, () => unknownOn(this.known.sources, day, this.isHoliday(day)));
+      const unknown = unknownOf(candidate.tenants);
+      if (unknown.join() === candidate.unknown.join()) continue;
+      const changed = { ...candidate, unknown };
+      this.raised.set(key, changed);
+      this.pending.candidates.push(changed);
     }
   }
 
   /** What the fused score means is again what the past says about such scores. */
-  private meant(fused: Candidate): Candidate | undefined {
-    const score = this.known.calibration.score(fusedName, fused.score);
-    return score < this.options.floor ? undefined : { ...fused, score };
+  private meant(fused: Fused): Candidate | undefined {
+    const candidate = raisedByFact(fused, this.known.calibration.score(fusedName, fused.candidate.score));
+    return candidate.score < this.options.floor ? undefined : candidate;
   }
 
   /** Whose score may change: those touched, and everybody unexplained at a client where one of them is or was. */
@@ -240,14 +266,9 @@ export class DayByDayJudge implements Judge {
     return [...actors].filter((id) => this.open.days.get(day)?.has(id));
   }
 
-  /** Only where there is more than one client can something go from one to another. */
   private marks(actor: string, day: number): Mark[] {
-    const cells = this.open.cells(day, actor).filter(({ tenant }) => tenant !== unattributed);
-    if (cells.length < 2 || this.options.directory.services.has(actor as never)) return [];
-    const writers = cells.filter(({ accesses }) =>
-      accesses.some(({ action }) => action === 'write' || action === 'create' || action === 'copy'),
-    );
-    return writers.length === 0 ? [] : cells.flatMap((c) => marksOf(c.tenant, c.accesses, this.options.fingerprint));
+    if (this.options.directory.services.has(actor as never)) return [];
+    return marksAmong(this.open.cells(day, actor), this.options.fingerprint);
   }
 
   private crowdOpen(tenant: string, day: number): Set<string> {
@@ -260,11 +281,9 @@ export class DayByDayJudge implements Judge {
   }
 
   private openUnexplained(actor: string, day: number): UnexplainedDay[] {
-    const days: UnexplainedDay[] = [];
-    for (const open of this.openDays) {
+    return this.openDays.flatMap((open) => {
       const tenants = open < day ? openTenants(this.judged.get(open)?.get(actor)) : [];
-      if (tenants.length > 0) days.push({ daysAgo: day - open, tenants, objects: tenants.length });
-    }
-    return days;
+      return tenants.length > 0 ? [{ daysAgo: day - open, tenants, objects: tenants.length }] : [];
+    });
   }
 }

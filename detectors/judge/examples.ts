@@ -51,6 +51,7 @@ export function exampleScene({
     explained: reasons,
     counts: countAccesses(accesses),
     unexplained: countAccesses(accesses.filter((_, i) => i >= explained)),
+    canaries: [],
     linkUses: [],
     habit: false,
     domains: ['firm.example'],

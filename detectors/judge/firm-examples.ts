@@ -86,6 +86,7 @@ export function exampleFirm(
       taken: { n: 40, level: 'person', median: 1, sigma: 1 },
       clients: { n: 40, level: 'person', median: 0, sigma: 0.5 },
       idleDays: 1,
+      restrictedShare: { p: 0.1, n: 200, level: 'firm' },
       farShare: { p: 0.35, n: 200, level: 'firm' },
       hourShare: (hour, dayOff) => ({ p: dayOff ? 0.01 : hour >= 8 && hour < 19 ? 0.6 : 0.01, n: 40, level: 'person' }),
       daysIn: (country) => (country === 'GB' ? 40 : 0),

@@ -37,6 +37,7 @@ export interface ActorDay {
     readonly tenant: string;
     readonly objects: number;
     readonly far: boolean;
+    readonly restricted: boolean;
   }[];
   readonly hours: readonly { readonly hour: number; readonly dayOff: boolean }[];
   readonly countries: readonly string[];
@@ -76,6 +77,7 @@ export function createFirmPast(): FirmPast {
   const actors = new Map<string, Past>();
   const rates = createRates(unexplainedPrior);
   const far = createRates(0.4);
+  const restricted = createRates(0.1);
   const countries = createRates(0.01);
   const outside = createRates(0.02);
   const grants = createRates(0.01);
@@ -92,6 +94,7 @@ export function createFirmPast(): FirmPast {
         clients: past.clients.usual(clientsPrior),
         idleDays: past.lastDay === undefined ? undefined : day - past.lastDay,
         farShare: far.chance(actor, role),
+        restrictedShare: restricted.chance(actor, role),
         hourShare: (hour, dayOff) => hourShare(past, hour, dayOff),
         daysIn: (country) => past.countries.get(country) ?? 0,
         newCountry: countries.chance(actor, role),
@@ -131,12 +134,13 @@ export function createFirmPast(): FirmPast {
         grants.add(d.actor, d.role, d.granted);
         for (const u of d.unexplained) {
           far.add(d.actor, d.role, u.far);
+          restricted.add(d.actor, d.role, u.restricted);
           crowds.learn(u.tenant);
         }
       }
     },
     forget() {
-      for (const known of [rates, far, countries, outside, grants]) known.decay(forget);
+      for (const known of [rates, far, restricted, countries, outside, grants]) known.decay(forget);
       crowds.forget(forget);
     },
   };

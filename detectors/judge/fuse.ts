@@ -18,19 +18,23 @@ export interface Weighing {
   readonly cap?: number;
 }
 
-/** Findings of one actor and day, with calibrated scores; undefined: nothing was found. The score is not calibrated yet. */
-export function fuse(
-  findings: readonly Finding[],
-  weighingOf: (finding: Finding) => Weighing,
-  unknown: readonly string[],
-): Candidate | undefined {
+export interface Fused {
+  /** Its score is that of its statistics, not calibrated yet; what is not known is not in it yet either. */
+  readonly candidate: Candidate;
+  /** A fact was breached. */
+  readonly fact: boolean;
+}
+
+/** Findings of one actor and day, with calibrated scores; undefined: nothing was found. */
+export function fuse(findings: readonly Finding[], weighingOf: (finding: Finding) => Weighing): Fused | undefined {
   const voices = voicesOf(findings, weighingOf);
-  const lead = voices.find(({ strongest }) => strongest.basis === 'fact') ?? voices[0];
+  const breach = voices.find(({ strongest }) => strongest.basis === 'fact');
+  const lead = breach ?? voices[0];
   if (!lead) return undefined;
   const { actor, day, decidedAt } = lead.strongest;
   const byWeight = voices.flatMap((voice) => voice.findings);
   const tenants = [...new Set(byWeight.flatMap((f) => f.tenants))].sort();
-  return {
+  const candidate = {
     id: candidateId(actor, day, tenants),
     raised_at: isoOf(decidedAt),
     day,
@@ -38,12 +42,19 @@ export function fuse(
     tenants,
     detectors: voices.map(({ strongest }) => strongest.detector),
     score: fusedScore(voices),
-    severity: byWeight.map((f) => f.severity).reduce((a, b) => (compareSeverity(a, b) < 0 ? b : a), 'low'),
+    severity: byWeight.map((f) => f.severity).reduce((a, b) => (compareSeverity(a, b) < 0 ? b : a), 'low' as const),
     because: byWeight.map((f) => f.because),
     accesses: [...new Set(byWeight.flatMap((f) => f.accesses))].slice(0, accessesMax),
-    unknown,
+    unknown: [],
   };
+  return { candidate, fact: breach !== undefined };
 }
+
+/** Facts come before statistics: no statistic reaches what a breach adds, and among breaches the statistics rank. */
+export const raisedByFact = ({ candidate, fact }: Fused, score: number): Candidate => ({
+  ...candidate,
+  score: score + (fact ? factScore : 0),
+});
 
 /** One detector's findings of the day, strongest first, and what they count together. */
 interface Voice {
@@ -62,7 +73,9 @@ function voicesOf(findings: readonly Finding[], weighingOf: (finding: Finding) =
   }
   const voices = [...byDetector].map(([detector, list]): Voice => {
     const counted = (finding: Finding) => weighingOf(finding).weight * finding.score;
-    const sorted = list.sort((a, b) => counted(b) - counted(a) || compareText(tenantsOf(a), tenantsOf(b)));
+    const sorted = list.sort(
+      (a, b) => counted(b) - counted(a) || compareText(a.tenants.join(' '), b.tenants.join(' ')),
+    );
     const [strongest = list[0] as Finding, ...again] = sorted;
     const { weight, family = detector, cap = Number.POSITIVE_INFINITY } = weighingOf(strongest);
     const sum = counted(strongest) + againWeight * total(again.slice(0, againMax).map(counted));
@@ -74,7 +87,7 @@ function voicesOf(findings: readonly Finding[], weighingOf: (finding: Finding) =
 /** `voices` strongest first. */
 function fusedScore(voices: readonly Voice[]): number {
   const families = new Set<string>();
-  let score = voices.some(({ strongest }) => strongest.basis === 'fact') ? factScore : 0;
+  let score = 0;
   for (const { family, score: own } of voices) {
     score += families.has(family) ? familyWeight * own : own;
     families.add(family);
@@ -83,5 +96,4 @@ function fusedScore(voices: readonly Voice[]): number {
 }
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0);
-const tenantsOf = (finding: Finding) => finding.tenants.join(' ');
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -15,7 +15,7 @@ interface Closed {
 
 export function learntFrom(day: number, { actor, tenants, scene, score }: Closed, keepOutFrom: number): ActorDay {
   const total = totalOf(tenants.map((t) => t.spread.counts));
-  const near = new Map(scene?.relations.map((r) => [r.tenant, r.sameTeam]) ?? []);
+  const relations = new Map(scene?.relations.map((r) => [r.tenant, r]) ?? []);
   const countries = new Set(scene?.places.flatMap(({ country }) => (country === undefined ? [] : [country])) ?? []);
   return {
     day,
@@ -29,7 +29,8 @@ export function learntFrom(day: number, { actor, tenants, scene, score }: Closed
       .map(({ tenant, unexplained }) => ({
         tenant,
         objects: Math.max(1, unexplained.objects),
-        far: near.get(tenant) !== true,
+        far: relations.get(tenant)?.sameTeam !== true,
+        restricted: relations.get(tenant)?.restricted === true,
       })),
     hours: scene?.hours.map(({ hour, dayOff }) => ({ hour, dayOff })) ?? [],
     countries: [...countries],

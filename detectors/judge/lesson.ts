@@ -8,6 +8,7 @@ import type { ActorDay } from './firm-past.ts';
 import type { ActorDayJudged } from './judged-day.ts';
 import { learntFrom } from './learn.ts';
 import { numberOf } from './opened.ts';
+import type { SourceHours } from './source-past.ts';
 import { actorKey } from './who.ts';
 
 /** Days with a score from here on do not teach the baselines. */
@@ -29,7 +30,7 @@ export interface Lesson {
 export interface FirmLesson {
   /** In order of actor. */
   readonly actors: readonly ActorLesson[];
-  readonly sources: readonly { readonly source: string; readonly seen: readonly number[] }[];
+  readonly sources: readonly SourceHours[];
 }
 
 export interface ActorLesson {
@@ -46,6 +47,8 @@ export interface ClientLesson {
   /** Objects that people opened, as numbers; absent: nobody was there. */
   readonly opened?: readonly number[];
   readonly shares: readonly Share[];
+  /** What each source said of this client, by hour. */
+  readonly sources: readonly SourceHours[];
 }
 
 export interface ClientActorLesson {
@@ -72,13 +75,17 @@ export interface ClosingDay {
   readonly day: number;
   readonly judged: ReadonlyMap<string, ActorDayJudged>;
   readonly sources: FirmLesson['sources'];
+  readonly clientSources: ReadonlyMap<string, readonly SourceHours[]>;
+  /** Dated at a time that cannot be true. */
+  readonly forged: (access: JudgedAccess) => boolean;
   readonly accesses: ReadonlyMap<string, number>;
   readonly seenUntil: Instant;
   /** Days known of an actor so far. */
   readonly daysOf: (actor: string) => number;
 }
 
-export function lessonOf({ day, judged, sources, accesses, seenUntil, daysOf }: ClosingDay): Lesson {
+export function lessonOf(closing: ClosingDay): Lesson {
+  const { day, judged, sources, clientSources, accesses, seenUntil, daysOf, forged } = closing;
   const inOrder = [...judged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
   const clients = new Map<string, ClientMaking>();
   const clientOf = (tenant: string) => {
@@ -89,10 +96,12 @@ export function lessonOf({ day, judged, sources, accesses, seenUntil, daysOf }: 
   for (const tenant of accesses.keys()) clientOf(tenant);
   const actors = inOrder.map((one): ActorLesson => {
     const known = daysOf(one.actor.id) >= keepOutDaysMin;
-    const learnt = learntFrom(day, one, known ? keepOutFrom : Number.POSITIVE_INFINITY);
+    const told = learntFrom(day, one, known ? keepOutFrom : Number.POSITIVE_INFINITY);
+    // Whoever sets a clock must not teach what is usual.
+    const learnt = one.accesses.some(forged) ? { ...told, keptOut: true } : told;
     for (const { scene } of one.tenants) {
       const client = clientOf(scene.tenant);
-      if (one.actor.kind === 'person') openedIn(client, scene.accesses);
+      if (one.actor.kind === 'person') openedIn(client, scene.accesses, forged);
       client.shares.push(...scene.accesses.flatMap((access) => shareOf(access) ?? []));
       const { counts, unexplained, baseline } = scene;
       const { idleObjects } = baseline;
@@ -106,6 +115,7 @@ export function lessonOf({ day, judged, sources, accesses, seenUntil, daysOf }: 
       const own: ClientLesson = {
         accesses: accesses.get(tenant) ?? 0,
         ...rest,
+        sources: clientSources.get(tenant) ?? [],
         ...(opened && { opened: [...opened] }),
       };
       return [tenant, own] as const;
@@ -119,8 +129,10 @@ interface ClientMaking {
   readonly shares: Share[];
 }
 
-function openedIn(client: ClientMaking, accesses: readonly JudgedAccess[]): void {
+function openedIn(client: ClientMaking, accesses: readonly JudgedAccess[], forged: ClosingDay['forged']): void {
   client.opened ??= new Set();
-  for (const { object, outcome } of accesses)
-    if (object !== undefined && outcome === 'success') client.opened.add(numberOf(object));
+  for (const access of accesses) {
+    if (access.object === undefined || access.outcome !== 'success' || forged(access)) continue;
+    client.opened.add(numberOf(access.object));
+  }
 }

@@ -22,6 +22,8 @@ export interface TenantParts {
   readonly tenant: string;
   readonly linkUses: readonly JudgedAccess[];
   readonly domains: readonly string[];
+  /** Whether an object of this client exists only to be noticed; absent: there is none. */
+  readonly isCanary?: ((object: string) => boolean) | undefined;
   readonly baseline: TenantBaseline;
 }
 
@@ -42,7 +44,8 @@ export function judgeTenant(
   const unexplainedRefs = tenant === unattributed || actor.kind === 'unknown' ? [] : open;
   const counts = countAccesses(accesses);
   const unexplained = unexplainedRefs.length === 0 ? nothing : countAccesses(unexplainedRefs);
-  const scene: TenantScene = { level: 'tenant', ...parts, accesses, explained, counts, unexplained, habit };
+  const canaries = canariesAmong(parts, accesses, explained);
+  const scene: TenantScene = { level: 'tenant', ...parts, accesses, explained, canaries, counts, unexplained, habit };
   const findings = detectors.flatMap(({ detector, rule }) => detector.judge(scene, rule.settings));
   const dated = explained.some((reason) => reason?.fact !== undefined);
   const spread = habit
@@ -57,6 +60,19 @@ export function judgeTenant(
         deniedRefs: unexplainedRefs.filter(isDenied),
       };
   return { scene, findings, spread };
+}
+
+/** Also a refused touch is one. A backup or a scanner at its own job touches everything. */
+function canariesAmong(
+  { isCanary }: TenantParts,
+  accesses: readonly JudgedAccess[],
+  explained: readonly (Explanation | undefined)[],
+): JudgedAccess[] {
+  if (!isCanary) return [];
+  return accesses.filter(
+    ({ object, object_to }, i) =>
+      explained[i]?.kind !== 'service_job' && [object, object_to].some((name) => name !== undefined && isCanary(name)),
+  );
 }
 
 const isDenied = ({ outcome }: JudgedAccess): boolean => outcome === 'denied';

@@ -32,6 +32,7 @@ const directory: Directory = {
         retentionDays: undefined,
         region: undefined,
         resources: [],
+        canaries: [],
       },
     ]),
   ),
