@@ -265,31 +265,6 @@ export interface FirmBaseline {
   readonly travels: ReadonlySet<string>;
 }
 
-/** One source on one UTC day: all of it, or what it said of one client. */
-export interface SourceScene {
-  readonly level: 'source';
-  readonly day: string;
-  readonly source: string;
-  /** Undefined: the whole source. */
-  readonly tenant: string | undefined;
-  /** Accesses by hour of the day (UTC), and how many are expected in each. */
-  readonly seen: readonly number[];
-  readonly expected: readonly number[];
-  /** Of one client: what the whole source said by hour. */
-  readonly around: readonly number[] | undefined;
-  /** Accesses by hour of each kept day alike (workdays, or days off; on a holiday all), holidays included. */
-  readonly alike: readonly (readonly number[])[];
-  /** Days behind the expectation. */
-  readonly days: number;
-  /** Hours of the day that are over, as the last arrival of any source says; may be more than 24. */
-  readonly hoursOver: number;
-  /** Arrival and time of the first access after each hour; undefined: none yet. */
-  readonly nextAfter: readonly (Ref | undefined)[];
-  /** Accesses dated after their own arrival, by more than the clock is usually ahead. */
-  readonly future: readonly Ref[];
-  readonly usualAheadMs: number;
-}
-
 /**
  * What a detector says about a scene. `score` is −log10 of how often a day like this is expected by chance: first what
  * the detector's own model claims, then, from the judge on, what this firm's past says about such claims.

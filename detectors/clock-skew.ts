@@ -1,4 +1,5 @@
-import type { Ref, SourceScene } from '../core/scene.ts';
+import type { Ref } from '../core/scene.ts';
+import type { SourceScene } from '../core/source-scene.ts';
 import { amount, scoreLimitOf, settingsOf, sourceDetector } from './detector.ts';
 import { evidence } from './judge/say.ts';
 

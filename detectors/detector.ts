@@ -1,6 +1,7 @@
 /** What every detector states about itself. One statistic a file; the list is in `index.ts`. */
 import { z } from 'zod';
-import type { Finding, FirmScene, SourceScene, TenantScene } from '../core/scene.ts';
+import type { Finding, FirmScene, TenantScene } from '../core/scene.ts';
+import type { SourceScene } from '../core/source-scene.ts';
 
 export interface Example<S> {
   readonly name: string;

@@ -54,8 +54,8 @@ export interface Judge {
   readonly openDays: readonly number[];
 }
 
-/** Rarer than one in 10^floor days of a person; below that it is not listed. About 28 a day in 1,000 staff. */
-const scoreFloor = 1.38;
+/** Rarer than one in 10^floor days of a person; below that it is not listed. About 17 a day in 1,000 staff. */
+const scoreFloor = 1.6;
 
 export function createJudge({
   directory,

@@ -1,4 +1,4 @@
-import type { SourceScene } from '../core/scene.ts';
+import type { SourceScene } from '../core/source-scene.ts';
 import { amount, divisor, scoreLimitOf, settingsOf, sourceDetector } from './detector.ts';
 import { evidence } from './judge/say.ts';
 import { clockOf, silencesOf } from './judge/silence.ts';

@@ -3,6 +3,7 @@
 import type { Chance, Counts, FirmBaseline, Level, Place, UnexplainedDay, Usual } from '../../core/scene.ts';
 import { Recent } from '../baseline/recent.ts';
 import { Crowds } from './crowds.ts';
+import { gotOrMade } from './judged-day.ts';
 import { createRates } from './rates.ts';
 
 /** Per day: what is 30 days old counts half. */
@@ -116,11 +117,7 @@ export function createFirmPast(): FirmPast {
     crowd: (tenant, day) => crowds.at(tenant, day),
     learn(days) {
       for (const d of days) {
-        let past = actors.get(d.actor);
-        if (!past) {
-          past = fresh();
-          actors.set(d.actor, past);
-        }
+        const past = gotOrMade(actors, d.actor, fresh);
         if (d.unexplained.length > 0) noteUnexplained(past, d);
         for (const u of d.unexplained) crowds.note(u.tenant, d.actor, d.day);
         past.lastDay = d.day;

@@ -1,5 +1,5 @@
 /** Neighbouring hours in which a source says next to nothing, though it spoke in them on every day alike. */
-import type { SourceScene } from '../../core/scene.ts';
+import type { SourceScene } from '../../core/source-scene.ts';
 
 /** What the detector's settings say, and what holds for a candidate's unknowns. */
 export interface SilenceLimits {

@@ -3,7 +3,8 @@
  * so that one odd week teaches nothing. Of a client only hours with counts are kept, and they are taught by its own lesson.
  */
 import { median } from 'simple-statistics';
-import type { JudgedAccess, Ref, SourceScene } from '../../core/scene.ts';
+import type { JudgedAccess, Ref } from '../../core/scene.ts';
+import type { SourceScene } from '../../core/source-scene.ts';
 import { unattributed } from '../../core/types.ts';
 import { Delays, type Lateness } from './delays.ts';
 import { gotOrMade } from './judged-day.ts';

@@ -1,7 +1,8 @@
 /** Each detector's own examples, run; the docs print the same ones. */
 import { describe, expect, test } from '@jest/globals';
 import { settingsListed } from '../../cli/settings-listed.ts';
-import type { Finding, FirmScene, SourceScene, TenantScene } from '../../core/scene.ts';
+import type { Finding, FirmScene, TenantScene } from '../../core/scene.ts';
+import type { SourceScene } from '../../core/source-scene.ts';
 import { type Detector, defaultsOf, type Example, type Settings } from '../../detectors/detector.ts';
 import { detectors } from '../../detectors/index.ts';
 
