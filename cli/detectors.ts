@@ -1,9 +1,12 @@
 /** `cordon detectors`: what is looked for, and how. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Fault } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { type Detector, defaultsOf } from '../detectors/detector.ts';
 import { detectors } from '../detectors/index.ts';
-import { command } from './command.ts';
+import { command, type Io } from './command.ts';
+import { loadContext } from './context.ts';
 import { settingsListed } from './settings-listed.ts';
 
 export const detectorsVerb = command({
@@ -12,11 +15,12 @@ export const detectorsVerb = command({
   positionals: '[NAME]',
   options: {},
   run({ values, positionals: [name] }, io) {
-    const asked = name === undefined ? detectors : detectors.filter((d) => d.name === name);
+    const known = knownTo(values, io);
+    const asked = name === undefined ? known : known.filter((d) => d.name === name);
     if (asked.length === 0) {
       const near = nearest(
         name ?? '',
-        detectors.map((d) => d.name),
+        known.map((d) => d.name),
       );
       throw new Fault(
         'USAGE',
@@ -35,6 +39,12 @@ export const detectorsVerb = command({
     return Promise.resolve(0);
   },
 });
+
+/** With a configuration, the Sigma rules it names too. */
+function knownTo(values: { config?: string | undefined }, io: Io): readonly Detector[] {
+  const named = values.config !== undefined || existsSync(join(io.cwd, 'cordon.yaml')) || io.env['CORDON_CONFIG'];
+  return named ? loadContext(values, io).rules.detectors : detectors;
+}
 
 function plainOf(detector: Detector) {
   const { name, level, statistic, source, falseAlarms, runbook, attack, examples } = detector;

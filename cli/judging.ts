@@ -16,10 +16,11 @@ import { logSilence } from '../detectors/log-silence.ts';
 import type { Rules } from '../detectors/rules.ts';
 import { openFactLog } from '../store/fact-log.ts';
 import type { Store } from '../store/index.ts';
-import { countDays, type DayCount, judgeAccesses } from '../store/queries/judge-accesses.ts';
+import { countDays, type DayCount } from '../store/queries/judge-accesses.ts';
 import type { LedgerRow } from '../store/queries/ledger.ts';
 import type { SpreadRow } from '../store/queries/spread.ts';
 import type { Context } from './context.ts';
+import { accessesToJudge } from './sigma-records.ts';
 import { type CountingJudge, countingJudge } from './spread-counts.ts';
 
 const dayMs = 86_400_000;
@@ -78,6 +79,7 @@ export async function replay(
   let done = 0;
   for (const chunk of chunksOf(days, counts)) {
     const byDay = await readChunk(
+      context,
       store,
       counts.map(({ tenant }) => tenant),
       chunk,
@@ -149,6 +151,7 @@ function chunksOf(days: readonly number[], counts: readonly TenantDays[]): numbe
 }
 
 async function readChunk(
+  context: Context,
   store: Store,
   tenants: readonly TenantId[],
   chunk: readonly number[],
@@ -159,7 +162,7 @@ async function readChunk(
   const waiting = [...tenants];
   const reader = async () => {
     for (let tenant = waiting.shift(); tenant !== undefined; tenant = waiting.shift()) {
-      for await (const accesses of judgeAccesses(store.client('judge', tenant), tenant, range, signal)) {
+      for await (const accesses of accessesToJudge(context, store, tenant, range, signal)) {
         for (const access of accesses) byDay.get(Math.floor(access.at / dayMs))?.push(access);
       }
     }

@@ -7,7 +7,8 @@ import type { Store } from '../store/index.ts';
 import { saveCandidates, withdrawCandidates } from '../store/queries/candidates.ts';
 import { saveFindings } from '../store/queries/findings.ts';
 
-const levels = new Map(detectors.map(({ name, level }) => [name, level]));
+/** All others see one client: the firm’s own rules among them. */
+const spanning = new Set(detectors.filter(({ level }) => level !== 'tenant').map(({ name }) => name));
 
 export interface Said {
   readonly candidates: readonly Candidate[];
@@ -26,7 +27,7 @@ export async function keepJudged(
   const firm: Finding[] = [];
   for (const finding of findings) {
     const [tenant] = finding.tenants;
-    if (levels.get(finding.detector) !== 'tenant' || tenant === undefined) firm.push(finding);
+    if (spanning.has(finding.detector) || tenant === undefined) firm.push(finding);
     else byTenant.set(tenant, [...(byTenant.get(tenant) ?? []), finding]);
   }
   for (const [tenant, own] of byTenant) {

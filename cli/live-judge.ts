@@ -11,10 +11,10 @@ import type { Instant, TenantId } from '../core/types.ts';
 import type { Judge, Judged } from '../detectors/judge.ts';
 import type { Landed } from '../ingest/land.ts';
 import type { Store } from '../store/index.ts';
-import { judgeAccesses } from '../store/queries/judge-accesses.ts';
 import { saveSpread } from '../store/queries/spread.ts';
 import type { Context } from './context.ts';
 import { explainerOf, judgeOf, replay } from './judging.ts';
+import { accessesToJudge } from './sigma-records.ts';
 import type { CountingJudge } from './spread-counts.ts';
 
 const dayMs = 86_400_000;
@@ -90,7 +90,7 @@ export class LiveJudge {
         until: Math.max(...batches.map(({ until }) => Date.parse(until))) + 1,
         batches: batches.map(({ collector, seq }) => `${collector}/${seq}`),
       };
-      for await (const accesses of judgeAccesses(this.#store.client('judge', tenant), tenant, range, signal)) {
+      for await (const accesses of accessesToJudge(this.#context, this.#store, tenant, range, signal)) {
         judge.take(accesses);
       }
     }

@@ -3,13 +3,15 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import picomatch from 'picomatch';
 import { type Directory, directoryIn } from '../core/directory/directory.ts';
-import { checked, type Document, fail, readDocument } from '../core/document.ts';
+import { checked, type Document, fail, readDocument, readDocuments } from '../core/document.ts';
 import { Fault } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Detector } from '../detectors/detector.ts';
 import { detectors } from '../detectors/index.ts';
 import { createRules, type Override, type RuleChanges, type Rules } from '../detectors/rules.ts';
 import { type RulesFile, type RuleTest, rulesSchemaOf } from '../detectors/rules-schema.ts';
+import { sigmaDetectors } from '../detectors/sigma/detectors.ts';
+import { isSigma, readSigma } from '../detectors/sigma/set.ts';
 
 const filesMax = 1_000;
 const depthMax = 8;
@@ -36,28 +38,51 @@ export const rulesOf = (paths: readonly string[], directory: Directory): Rules =
  */
 export function readRules(paths: readonly string[], directory: Directory | undefined): ReadRules {
   const files = paths.flatMap(filesOf);
-  const schema = rulesSchemaOf(detectors);
-  const read = files.map((file) => {
-    const document = readDocument(file, 'CONFIG_INVALID');
-    return { document, written: checked(document, schema, 'CONFIG_INVALID') as unknown as RulesFile };
-  });
+  const parted = files.map(documentsOf);
+  const { sigma, problems: refused } = readSigma(parted.flatMap((one) => one.sigma));
+  if (refused.length > 0) fail('CONFIG_INVALID', refused);
+  const all: readonly Detector[] = [...detectors, ...sigmaDetectors(sigma)];
+  const schema = rulesSchemaOf(all);
+  const read = parted.flatMap(({ settings }) =>
+    settings.map((document) => ({
+      document,
+      written: checked(document, schema, 'CONFIG_INVALID') as unknown as RulesFile,
+    })),
+  );
   const problems = [
     ...twice(read),
-    ...read.flatMap((one) => [...strangers(one, directory), ...unknownNames(one, detectors)]),
+    ...read.flatMap((one) => [...strangers(one, directory), ...unknownNames(one, all)]),
   ];
   if (problems.length > 0) fail('CONFIG_INVALID', problems);
   return {
     files,
-    rules: createRules(detectors, {
-      detectors: Object.assign({}, ...read.map(({ written }) => written.detectors)) as RuleChanges,
-      overrides: overridesOf(read, directory),
-    }),
+    rules: createRules(
+      all,
+      {
+        detectors: Object.assign({}, ...read.map(({ written }) => written.detectors)) as RuleChanges,
+        overrides: overridesOf(read, directory),
+      },
+      sigma,
+    ),
     tests: read.map((one) => ({
       file: one.document.name,
       directory: one.written.directory && directoryIn(inside(one.document, 'directory')),
       tests: one.written.tests.map((test, i) => ({ test, where: one.document.where(['tests', i]) })),
     })),
   };
+}
+
+/** A file of Sigma rules may hold several documents; one of settings is a single one. */
+function documentsOf(file: string): { readonly sigma: readonly Document[]; readonly settings: readonly Document[] } {
+  const documents = readDocuments(file, 'CONFIG_INVALID');
+  if (!documents.some(isSigma)) return { sigma: [], settings: [readDocument(file, 'CONFIG_INVALID')] };
+  const strange = documents.filter((document) => !isSigma(document));
+  if (strange.length > 0)
+    fail(
+      'CONFIG_INVALID',
+      strange.map(({ where }) => `${where([])}: this is no Sigma rule, though its file holds some`),
+    );
+  return { sigma: documents, settings: [] };
 }
 
 interface Read {

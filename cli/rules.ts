@@ -19,11 +19,11 @@ export const rules = command({
   options: {},
   run({ values, positionals: [what, ...paths] }, io) {
     if (what !== 'check') throw new Fault('USAGE', 'write `cordon rules check` or `cordon rules check PATH`');
-    const { read, directory } = subject(values.config, paths, io);
+    const { read, directory, collectorOf } = subject(values.config, paths, io);
     const results = read.tests.flatMap((file) =>
       file.tests.map(({ test, where }) => ({
         where,
-        ...runRuleTest(test, directoryOf(file.directory ?? directory, where), read.rules),
+        ...runRuleTest(test, directoryOf(file.directory ?? directory, where), read.rules, collectorOf),
       })),
     );
     const failed = results.filter(({ problems }) => problems.length > 0);
@@ -38,14 +38,17 @@ export const rules = command({
   },
 });
 
+interface Subject {
+  readonly read: ReadRules;
+  readonly directory: Directory | undefined;
+  readonly collectorOf: (source: string) => string;
+}
+
 /** Files named on the command line stand alone where there is no configuration: clients are not looked up then. */
-function subject(
-  config: string | undefined,
-  paths: readonly string[],
-  { env, cwd }: Io,
-): { readonly read: ReadRules; readonly directory: Directory | undefined } {
+function subject(config: string | undefined, paths: readonly string[], { env, cwd }: Io): Subject {
   const named = paths.map((path) => resolve(cwd, path));
-  if (named.length > 0 && config === undefined) return { read: readRules(named, undefined), directory: undefined };
+  if (named.length > 0 && config === undefined)
+    return { read: readRules(named, undefined), directory: undefined, collectorOf: (source) => source };
   const loaded = loadConfig(
     findConfig(config, env, cwd),
     collectors.map(({ name }) => name),
@@ -54,7 +57,8 @@ function subject(
   const asked = named.length > 0 ? named : loaded.rules;
   if (asked.length === 0)
     throw new Fault('USAGE', `${loaded.file} names no rules; add \`rules: ./rules/\`, or name a file`);
-  return { read: readRules(asked, directory), directory };
+  const collectorOf = (source: string) => loaded.sources.get(source)?.collector ?? source;
+  return { read: readRules(asked, directory), directory, collectorOf };
 }
 
 function directoryOf(directory: Directory | undefined, where: string): Directory {

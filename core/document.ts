@@ -11,6 +11,7 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  parseAllDocuments,
   parseDocument,
   type Document as YamlDocument,
 } from 'yaml';
@@ -40,6 +41,22 @@ export function readDocument(file: string, code: DocumentFaultCode): Document {
   const bytes = readBytes(file, documentBytesMax, code);
   if (!isUtf8(bytes)) throw new Fault(code, `${file}: the file is not UTF-8 text`);
   return parseText(bytes.toString('utf8'), file, code);
+}
+
+/** Several documents in one file, `---` between them; empty ones are left out. */
+export function readDocuments(file: string, code: DocumentFaultCode): Document[] {
+  const bytes = readBytes(file, documentBytesMax, code);
+  if (!isUtf8(bytes)) throw new Fault(code, `${file}: the file is not UTF-8 text`);
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(bytes.toString('utf8'), {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+  });
+  const documents = Array.isArray(parsed) ? parsed : [];
+  return documents
+    .map((one) => documentOf(one, file, lines, code))
+    .filter(({ value }) => value !== null && value !== undefined);
 }
 
 /** A whole file (or pipe), if it is not larger than that. */
@@ -75,28 +92,37 @@ function reasonOf(error: unknown): string {
 
 export function parseText(text: string, name: string, code: DocumentFaultCode): Document {
   const lines = new LineCounter();
+  let parsed: YamlDocument.Parsed;
+  try {
+    parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' });
+  } catch (cause) {
+    throw endless(name, code, cause);
+  }
+  return documentOf(parsed, name, lines, code);
+}
+
+const endless = (name: string, code: DocumentFaultCode, cause: unknown) =>
+  new Fault(code, `${name}: the file is nested too deeply or repeats itself too often to be read`, {}, cause);
+
+function documentOf(parsed: YamlDocument.Parsed, name: string, lines: LineCounter, code: DocumentFaultCode): Document {
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${name}:${line}:${col}`;
   };
-  const endless = (cause: unknown) =>
-    new Fault(code, `${name}: the file is nested too deeply or repeats itself too often to be read`, {}, cause);
-  let parsed: YamlDocument.Parsed;
-  let value: unknown;
-  try {
-    parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' });
-    value = parsed.errors.length > 0 ? undefined : parsed.toJS({ maxAliasCount: aliasesMax });
-  } catch (cause) {
-    throw endless(cause);
-  }
   // The parser is recursive, and notes the end of its stack as an error of the text.
   const overflow = parsed.errors.find(({ message }) => message.includes('call stack'));
-  if (overflow) throw endless(overflow);
+  if (overflow) throw endless(name, code, overflow);
   if (parsed.errors.length > 0) {
     fail(
       code,
       parsed.errors.map((error) => `${place(error.pos[0])}: ${plain(error.message)}`),
     );
+  }
+  let value: unknown;
+  try {
+    value = parsed.toJS({ maxAliasCount: aliasesMax });
+  } catch (cause) {
+    throw endless(name, code, cause);
   }
   return { name, value, where: (path, part = 'value') => place(offsetOf(parsed, path, part)) };
 }

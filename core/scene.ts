@@ -4,6 +4,7 @@
  */
 import type { Severity } from './alert.ts';
 import type { Explanation } from './explain.ts';
+import type { SigmaHit } from './sigma-hit.ts';
 import type { AccessClass, Action, ActorKind, Instant, Outcome } from './types.ts';
 
 /** The few columns of an access that judging reads; names as in `Access`, times as ms. */
@@ -31,6 +32,8 @@ export interface JudgedAccess {
   readonly bytes?: number | undefined;
   readonly rows?: number | undefined;
   readonly count: number;
+  /** Sigma rules that its raw records match; absent: none, or none were asked. */
+  readonly sigma?: readonly SigmaHit[] | undefined;
 }
 
 /** Who acted, as the directory and the facts known on that day say. */

@@ -4,11 +4,13 @@ import { createExplainer } from '../core/explain.ts';
 import { readFact } from '../core/fact-lines.ts';
 import type { Fact } from '../core/facts.ts';
 import type { Finding, JudgedAccess } from '../core/scene.ts';
+import type { SigmaHit } from '../core/sigma-hit.ts';
 import type { ActorId } from '../core/types.ts';
 import { dayMs, dayNumber, dayText } from './judge/who.ts';
 import { createJudge } from './judge.ts';
 import type { Rules } from './rules.ts';
 import type { RuleTest } from './rules-schema.ts';
+import type { SigmaRecord } from './sigma/rule.ts';
 
 /** More than that is a load test. */
 const accessesMax = 200_000;
@@ -21,9 +23,17 @@ export interface RuleTestResult {
   readonly problems: readonly string[];
 }
 
-export function runRuleTest(test: RuleTest, directory: Directory, rules: Rules): RuleTestResult {
+/** `collectorOf`: of a configured source; what nobody configured is called like its collector. */
+export function runRuleTest(
+  test: RuleTest,
+  directory: Directory,
+  rules: Rules,
+  collectorOf: (source: string) => string,
+): RuleTestResult {
   const facts = factsOf(test, directory);
-  const accesses = accessesOf(test, directory);
+  const accesses = accessesOf(test, directory, (record, access) =>
+    rules.sigma.hits(collectorOf(access.source), writtenRecord(record, access)),
+  );
   if (facts.problems.length > 0) return { name: test.name, problems: facts.problems };
   if (accesses.length > accessesMax)
     return { name: test.name, problems: [`makes ${accesses.length} accesses; at most ${accessesMax} are judged`] };
@@ -70,15 +80,19 @@ function factsOf({ facts }: RuleTest, { firm }: Directory): { facts: Fact[]; pro
   };
 }
 
-function accessesOf({ accesses }: RuleTest, directory: Directory): JudgedAccess[] {
+function accessesOf(
+  { accesses }: RuleTest,
+  directory: Directory,
+  hits: (record: RecordWritten, access: JudgedAccess) => SigmaHit[],
+): JudgedAccess[] {
   const made: JudgedAccess[] = [];
   for (const [line, written] of accesses.entries()) {
-    const { at, seen_at, times, every_seconds, days, object, actor, ...rest } = written;
+    const { at, seen_at, times, every_seconds, days, object, actor, record, ...rest } = written;
     for (let day = 0; day < days; day += 1) {
       for (let n = 0; n < times && made.length <= accessesMax; n += 1) {
         const later = day * dayMs + n * every_seconds * 1_000;
         const when = Date.parse(at) + later;
-        made.push({
+        const access: JudgedAccess = {
           ...rest,
           id: idOf(line, day, n),
           at: when,
@@ -87,12 +101,21 @@ function accessesOf({ accesses }: RuleTest, directory: Directory): JudgedAccess[
           actor_kind: kindOf(actor, directory),
           object: object?.replaceAll('{n}', String(n)).replaceAll('{day}', String(day)),
           count: 1,
-        });
+        };
+        made.push(record === undefined ? access : { ...access, sigma: hits(record, access) });
       }
     }
   }
   return made.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
 }
+
+type RecordWritten = Readonly<Record<string, unknown>>;
+
+/** The fields that a test writes down instead of a whole record. */
+const writtenRecord = (fields: RecordWritten, access: JudgedAccess): SigmaRecord => ({
+  text: JSON.stringify(fields),
+  field: (name) => (name.startsWith('access.') ? (access as unknown as RecordWritten)[name.slice(7)] : fields[name]),
+});
 
 const idOf = (line: number, day: number, n: number): string =>
   [line, day, n]

@@ -69,6 +69,10 @@ const access = z.strictObject({
   session: text.optional(),
   bytes: z.int().min(0).optional(),
   rows: z.int().min(0).optional(),
+  record: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('fields of its raw record, for Sigma rules: { EventID: 4663, … }'),
   times: z.int().min(1).max(listMax).default(1).describe('so many of them'),
   every_seconds: z.number().min(0).max(86_400).default(1).describe('seconds between them'),
   days: z.int().min(1).max(400).default(1).describe('the same on so many days in a row, the first being that of `at`'),

@@ -13,6 +13,7 @@ import {
   type TenantDetector,
 } from './detector.ts';
 import type { Weighing } from './judge/fuse.ts';
+import { noSigma, type Sigma } from './sigma/set.ts';
 
 /** What a rules file may say of one detector; what is absent stays as it was. */
 export interface RuleChange {
@@ -65,13 +66,19 @@ export interface Rules {
   readonly source: readonly Ruled<SourceDetector>[];
   /** What detectors said, as the rules of the clients concerned will have it: without what is off, graver or less grave. */
   ruled(findings: readonly Finding[]): Finding[];
+  /** The Sigma rules among them: what raw records are asked. */
+  readonly sigma: Sigma;
   /** How much a finding counts. */
   readonly weighing: (finding: Finding) => Weighing;
 }
 
 const noRules: WrittenRules = { detectors: {}, overrides: [] };
 
-export function createRules(detectors: readonly Detector[], written: WrittenRules = noRules): Rules {
+export function createRules(
+  detectors: readonly Detector[],
+  written: WrittenRules = noRules,
+  sigma: Sigma = noSigma,
+): Rules {
   const byName = new Map(detectors.map((detector) => [detector.name, detector]));
   const firm = new Map(detectors.map((d) => [d.name, settled(plain(d), written.detectors[d.name])]));
   const tenants = new Map<string, Map<string, Rule>>();
@@ -108,6 +115,7 @@ export function createRules(detectors: readonly Detector[], written: WrittenRule
   };
   return {
     detectors,
+    sigma,
     of,
     tenant: (tenant) => somewhere.get(tenant) ?? everywhere,
     firm: on(anywhere).filter(isFirm),
