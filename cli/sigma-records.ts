@@ -8,24 +8,29 @@ import type { Store } from '../store/index.ts';
 import { judgeAccesses } from '../store/queries/judge-accesses.ts';
 import { accessesWithRaw } from '../store/raw-records.ts';
 import type { Context } from './context.ts';
+import { openerOf } from './keyring.ts';
 
 /** The accesses of a client, as `judgeAccesses` has them, each with the rules its records match. Without rules nothing raw is read. */
 export async function* accessesToJudge(
-  { rules: { sigma }, config }: Pick<Context, 'rules' | 'config'>,
+  context: Context,
   store: Store,
   tenant: TenantId,
   range: { readonly from: Instant; readonly until: Instant; readonly batches?: readonly string[] },
   signal: AbortSignal,
 ): AsyncGenerator<JudgedAccess[]> {
+  const { config, rules } = context;
+  const { sigma } = rules;
   const hits = new Map<string, SigmaHit[]>();
   if (sigma.rules.length > 0) {
-    for await (const { access, raw } of accessesWithRaw(store.client('read', tenant), tenant, range, signal)) {
+    const opener = openerOf(context);
+    const found = accessesWithRaw(store.client('read', tenant), { tenant, opener }, range, signal);
+    for await (const { access, raw } of found) {
       const collector = config.sources.get(access.source)?.collector ?? access.source;
       if (!sigma.collectors.has(collector)) continue;
-      const found = raw.flatMap((record) =>
+      const matched = raw.flatMap((record) =>
         sigma.hits(collector, recordOf(collector, record.toString('utf8'), access)),
       );
-      if (found.length > 0) hits.set(access.id, onceEach(found));
+      if (matched.length > 0) hits.set(access.id, onceEach(matched));
     }
   }
   for await (const accesses of judgeAccesses(store.client('judge', tenant), tenant, range, signal)) {
