@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import picomatch from 'picomatch';
 import { Fault } from '../core/errors.ts';
 import type { Instant } from '../core/types.ts';
+import { addCounts, noCounts, type SourceCounts } from '../ingest/source-counts.ts';
 import { type Arrivals, loadArrivals } from '../ingest/sources/arrivals.ts';
 import { importFile } from '../ingest/sources/import-file.ts';
-import { addCounts, noCounts, type SourceCounts } from '../ingest/spool.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext } from './context.ts';
 import { openSource, sourceNamed } from './edge.ts';
@@ -46,7 +46,7 @@ export const importVerb = command({
     const arrivals = values.arrivals === undefined ? undefined : loadArrivals(resolve(io.cwd, values.arrivals));
     const begun = performance.now();
     await using held = await holdForFilling(context, io.signal);
-    await using pipeline = startPipeline(context, { store: held.store, ageMs: importAgeMs });
+    await using pipeline = await startPipeline(context, { store: held.store, ageMs: importAgeMs });
     const counts = await importAll(context, work, arrivals, pipeline, io);
     const seconds = (performance.now() - begun) / 1_000;
     report(

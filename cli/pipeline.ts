@@ -10,7 +10,8 @@ import { Forwarder } from '../ingest/forward.ts';
 import type { Seals } from '../ingest/intake.ts';
 import type { Landed, Lander } from '../ingest/land.ts';
 import { LandLog } from '../ingest/land-log.ts';
-import { Spool } from '../ingest/spool.ts';
+import type { Spool } from '../ingest/spool.ts';
+import { openSpool } from '../ingest/spool-repair.ts';
 import { lockData } from '../store/data-lock.ts';
 import type { Store } from '../store/index.ts';
 import { type Context, storeOf } from './context.ts';
@@ -73,9 +74,9 @@ function openBus(
   );
 }
 
-export function startPipeline(context: Context, { store, ageMs, onLanded }: PipelineOptions): Pipeline {
+export async function startPipeline(context: Context, { store, ageMs, onLanded }: PipelineOptions): Promise<Pipeline> {
   const { config, log } = context;
-  const spool = new Spool(config.data);
+  const spool = await openSpool(config.data, log);
   // Whoever lands is the vault, where the tenants' keys are made; an edge has what it was given of them.
   const seals = sealsOf(context, { makes: store !== undefined });
   const landLog = store && new LandLog(config.data);

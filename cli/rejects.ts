@@ -46,7 +46,7 @@ export const rejects = command({
 /** The records go the way of new ones; what can be read now becomes an access and leaves the list. */
 async function replay(context: Context, only: string | undefined, io: Io): Promise<0 | 1> {
   await using held = await holdForFilling(context, io.signal);
-  await using pipeline = startPipeline(context, { store: held.store });
+  await using pipeline = await startPipeline(context, { store: held.store });
   const names = new Set<string>();
   for (const { source } of pipeline.spool.rejects(only)) names.add(source);
   let tried = 0;

@@ -6,8 +6,8 @@ import { everyTick } from '../alerts/schedule.ts';
 import { createExplainer, type Explainer } from '../core/explain.ts';
 import { type Dashboard, startDashboard } from '../dashboards/server/server.ts';
 import { storeDesk } from '../dashboards/server/store-desk.ts';
+import type { SourceCounts } from '../ingest/source-counts.ts';
 import { Tail } from '../ingest/sources/tail.ts';
-import type { SourceCounts } from '../ingest/spool.ts';
 import type { Store } from '../store/index.ts';
 import { alertEvents } from '../store/queries/alert-states.ts';
 import { CheckpointMailer } from './checkpoint-mail.ts';
@@ -53,7 +53,7 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
   await using store = await storeOf(context, 'own', signal);
   const explainer = rememberedExplainer(context);
   const judge = new LiveJudge(context, store);
-  await using pipeline = startPipeline(context, {
+  await using pipeline = await startPipeline(context, {
     store: landsHere(context) || options.roles.has('land') ? store : undefined,
     onLanded: (landed) => judge.landed(landed),
   });
@@ -118,7 +118,7 @@ async function runEdge(context: Context, options: RuntimeOptions): Promise<void>
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
   await using _held = await holdForFilling(context, signal);
-  await using pipeline = startPipeline(context, { store: undefined });
+  await using pipeline = await startPipeline(context, { store: undefined });
   const loops = tailAll(context, pipeline, options, signal);
   options.onReady?.({ dashboard: undefined });
   try {

@@ -12,7 +12,8 @@ import type { Frame } from './frame.ts';
 import type { CountryOf } from './geo.ts';
 import { mintId } from './mint.ts';
 import { Sealer, type StreamHead } from './seal.ts';
-import { addCounts, type Flush, noCounts, type SourceCounts, type Spool } from './spool.ts';
+import { addCounts, noCounts, type SourceCounts } from './source-counts.ts';
+import type { Flush, Spool } from './spool.ts';
 
 /** Bytes of raw records after which a flush is due, whatever the clock says. */
 export const flushBytes = 8 * 1024 * 1024;

@@ -3,56 +3,22 @@
  * heads, the source's checkpoint, the ids it will remember, its rejects), so that a kill at any byte leaves either all
  * of it or nothing. Why LMDB: docs/decisions/0002.
  */
-import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { firstPrev } from '../core/batch.ts';
 import { Fault } from '../core/errors.ts';
 import type { AccessId, Instant, Reject, SealedBatch, TenantId } from '../core/types.ts';
+import { Confirmations } from './confirmations.ts';
 import { ownFolder } from './own-folder.ts';
 import type { StreamHead } from './seal.ts';
+import { addCounts, noCounts, type SourceCounts } from './source-counts.ts';
+import { decodeBatch, decodeReject, encodeBatch, encodeReject, valueBytes } from './spool-entry.ts';
+import { memoryFile, type Remembered, readMemory, type Saved, SpoolMemory } from './spool-memory.ts';
+import { Room, type SpoolLimits, spoolLimits } from './spool-room.ts';
+import { SumTable } from './sum-table.ts';
 
 /** Ids are remembered for one to two generations, so for at least this long. */
 const generationMs = 8 * 86_400_000;
-
-export interface SpoolLimits {
-  /** Batches waiting for the bus. */
-  readonly waitingBytesMax: number;
-  /** Rejects kept for replay. */
-  readonly rejectBytesMax: number;
-  /** Left free on the disk for everything else that lives there. */
-  readonly freeBytesMin: number;
-}
-
-export const spoolLimits: SpoolLimits = {
-  waitingBytesMax: 4 * 1024 ** 3,
-  rejectBytesMax: 1024 ** 3,
-  freeBytesMin: 64 * 1024 ** 2,
-};
-
-/** A disk with less than this is one that a write just failed on. */
-const fullBytesMax = 1024 ** 2;
-
-/** Records of a source and what became of them: read = accessed + repeats + ignored + rejects. */
-export interface SourceCounts {
-  readonly read: number;
-  readonly accessed: number;
-  readonly repeats: number;
-  readonly ignored: number;
-  readonly rejects: number;
-}
-
-export const noCounts: SourceCounts = { read: 0, accessed: 0, repeats: 0, ignored: 0, rejects: 0 };
-
-export function addCounts(a: SourceCounts, b: SourceCounts): SourceCounts {
-  return {
-    read: a.read + b.read,
-    accessed: a.accessed + b.accessed,
-    repeats: a.repeats + b.repeats,
-    ignored: a.ignored + b.ignored,
-    rejects: a.rejects + b.rejects,
-  };
-}
 
 /** All that one flush of one source changes. */
 export interface Flush {
@@ -86,6 +52,7 @@ interface Totals {
 }
 
 type Ids = Database<Buffer, Buffer>;
+type Keys = string | string[];
 
 const nothing = Buffer.alloc(0);
 const bytesOf = (items: readonly { readonly length: number }[]): number =>
@@ -93,34 +60,40 @@ const bytesOf = (items: readonly { readonly length: number }[]): number =>
 
 export class Spool {
   readonly #path: string;
-  readonly #limits: SpoolLimits;
+  readonly #room: Room;
   readonly #now: () => Instant;
   readonly #env: RootDatabase;
-  readonly #waiting: Database<SealedBatch, number>;
-  readonly #heads: Database<StreamHead, string[]>;
-  readonly #checkpoints: Database<string, string>;
-  readonly #rejects: Database<Reject, number>;
-  readonly #counts: Database<SourceCounts, string>;
-  readonly #state: Database<Totals, string>;
+  readonly #waiting: Database<Buffer, number>;
+  readonly #heads: SumTable<string[], StreamHead>;
+  readonly #checkpoints: SumTable<string, string>;
+  readonly #rejects: Database<Buffer, number>;
+  readonly #counts: SumTable<string, SourceCounts>;
+  readonly #state: SumTable<string, Totals>;
   readonly #ids: readonly [Ids, Ids];
+  readonly #memory: SpoolMemory;
+  readonly #confirmations: Confirmations;
   #totals: Totals;
   /** Whether the generation before this one holds anything: it mostly does not, and then needs no look. */
   #elder: boolean;
 
   constructor(dataDir: string, limits: SpoolLimits = spoolLimits, now: () => Instant = Date.now) {
     this.#path = join(dataDir, 'spool');
-    this.#limits = limits;
+    this.#room = new Room(this.#path, limits);
     this.#now = now;
     ownFolder(this.#path);
     const env = open({ path: this.#path, maxDbs: 12, overlappingSync: false });
     const ids = (name: string): Ids => env.openDB({ name, keyEncoding: 'binary', encoding: 'binary' });
+    const table = <Key extends Keys, Given>(name: string) =>
+      new SumTable<Key, Given>(env.openDB<string, Key>({ name, encoding: 'string' }), () =>
+        this.#broken(`an entry of its ${name} is not what was written`),
+      );
     this.#env = env;
-    this.#waiting = env.openDB({ name: 'waiting' });
-    this.#heads = env.openDB({ name: 'heads' });
-    this.#checkpoints = env.openDB({ name: 'checkpoints' });
-    this.#rejects = env.openDB({ name: 'rejects' });
-    this.#counts = env.openDB({ name: 'counts' });
-    this.#state = env.openDB({ name: 'state' });
+    this.#waiting = env.openDB({ name: 'waiting', encoding: 'binary' });
+    this.#heads = table('heads');
+    this.#checkpoints = table('checkpoints');
+    this.#rejects = env.openDB({ name: 'rejects', encoding: 'binary' });
+    this.#counts = table('counts');
+    this.#state = table('state');
     this.#ids = [ids('ids0'), ids('ids1')];
     this.#totals = this.#state.get('totals') ?? {
       place: 0,
@@ -131,6 +104,13 @@ export class Spool {
       generationSince: now(),
     };
     this.#elder = this.#elderIds.getCount() > 0;
+    const memory = readMemory(memoryFile(dataDir));
+    this.#confirmations = new Confirmations(memory?.confirmed ?? {});
+    this.#checkNotBehind(memory);
+    for (const [name, place] of Object.entries(this.remembered().read))
+      this.#confirmations.add({ name, place }, this.#totals.place);
+    this.#confirmations.upTo(this.#lowest());
+    this.#memory = new SpoolMemory(memoryFile(dataDir), () => this.remembered());
   }
 
   get #youngIds(): Ids {
@@ -167,19 +147,19 @@ export class Spool {
   commit(flush: Flush): void {
     const batchBytes = bytesOf(flush.batches.map(({ value }) => value));
     const rejectBytes = bytesOf(flush.rejects.map(({ raw }) => raw));
-    this.#checkRoom(batchBytes, rejectBytes);
+    this.#room.check({ batchBytes, rejectBytes }, this.#totals);
     this.#turnGeneration();
     const totals = this.#totals;
     let { place, rejectNumber } = totals;
     // Sorted, because neighbours share pages and pages are what a commit writes.
     const ids = flush.ids.map((id) => Buffer.from(id, 'hex')).sort(Buffer.compare);
     this.#change(() => {
-      for (const batch of flush.batches) this.#waiting.putSync(place++, batch);
-      for (const [tenant, head] of flush.heads) this.#heads.putSync([flush.source, tenant], head);
+      for (const batch of flush.batches) this.#waiting.putSync(place++, encodeBatch(batch));
+      for (const [tenant, head] of flush.heads) this.#heads.put([flush.source, tenant], head);
       for (const id of ids) this.#youngIds.putSync(id, nothing);
-      for (const reject of flush.rejects) this.#rejects.putSync(rejectNumber++, reject);
-      if (flush.checkpoint) this.#checkpoints.putSync(flush.checkpoint.name, flush.checkpoint.place);
-      this.#counts.putSync(flush.source, addCounts(this.countsOf(flush.source), flush.counts));
+      for (const reject of flush.rejects) this.#rejects.putSync(rejectNumber++, encodeReject(reject));
+      if (flush.checkpoint) this.#checkpoints.put(flush.checkpoint.name, flush.checkpoint.place);
+      this.#counts.put(flush.source, addCounts(this.countsOf(flush.source), flush.counts));
       return {
         ...totals,
         place,
@@ -188,11 +168,22 @@ export class Spool {
         rejectBytes: totals.rejectBytes + rejectBytes,
       };
     });
+    if (flush.checkpoint) this.#confirmations.add(flush.checkpoint, this.#totals.place);
+    this.#memory.add({
+      heads: { [flush.source]: Object.fromEntries(flush.heads) },
+      counts: { [flush.source]: this.countsOf(flush.source) },
+      ...(flush.checkpoint && { read: { [flush.checkpoint.name]: flush.checkpoint.place } }),
+      confirmed: this.#confirmations.upTo(this.#lowest()),
+    });
   }
 
-  /** The oldest batches from `place` on, at most `limit`. */
+  /** The oldest batches from `place` on, at most `limit`. Throws SPOOL_BROKEN at one that the disk changed. */
   *waiting(place: number, limit: number): Generator<Waiting> {
-    for (const { key, value } of this.#waiting.getRange({ start: place, limit })) yield { place: key, batch: value };
+    for (const { key, value } of this.#waiting.getRange({ start: place, limit })) {
+      const batch = decodeBatch(value);
+      if (!batch) throw this.#broken(`batch ${key} is not what was written`);
+      yield { place: key, batch };
+    }
   }
 
   /** Only after the bus acknowledged them. */
@@ -200,16 +191,21 @@ export class Spool {
     this.#change(() => {
       let { waitingBytes } = this.#totals;
       for (const place of places) {
-        waitingBytes -= this.#waiting.get(place)?.value.length ?? 0;
+        const entry = this.#waiting.get(place);
+        waitingBytes -= entry ? valueBytes(entry) : 0;
         this.#waiting.removeSync(place);
       }
       return { ...this.#totals, waitingBytes };
     });
+    const confirmed = this.#confirmations.upTo(this.#lowest());
+    if (Object.keys(confirmed).length > 0) this.#memory.add({ confirmed });
   }
 
   *rejects(source?: string): Generator<KeptReject> {
     for (const { key, value } of this.#rejects.getRange()) {
-      if (source === undefined || value.source === source) yield { ...value, number: key };
+      const reject = decodeReject(value);
+      if (!reject) throw this.#broken(`reject ${key} is not what was written`);
+      if (source === undefined || reject.source === source) yield { ...reject, number: key };
     }
   }
 
@@ -221,8 +217,56 @@ export class Spool {
     });
   }
 
+  /** What must outlive this file. */
+  remembered(): Remembered {
+    const all: Remembered = { heads: {}, counts: {}, read: {}, confirmed: this.#confirmations.confirmed };
+    for (const [[source = '', tenant = ''], head] of this.#heads.all())
+      all.heads[source] = { ...all.heads[source], [tenant]: head };
+    for (const [source, counts] of this.#counts.all()) all.counts[source] = counts;
+    for (const [name, place] of this.#checkpoints.all()) all.read[name] = place;
+    return all;
+  }
+
+  /** Into a spool that holds nothing yet: what could be saved of another. */
+  restore({ remembered, batches, rejects, ids }: Saved): void {
+    const rejectBytes = bytesOf(rejects.map(({ raw }) => raw));
+    this.#change(() => {
+      for (const [source, streams] of Object.entries(remembered.heads))
+        for (const [tenant, head] of Object.entries(streams)) this.#heads.put([source, tenant], head);
+      for (const [source, counts] of Object.entries(remembered.counts)) this.#counts.put(source, counts);
+      for (const [name, place] of Object.entries(remembered.read)) this.#checkpoints.put(name, place);
+      batches.forEach((batch, place) => void this.#waiting.putSync(place, encodeBatch(batch)));
+      rejects.forEach((reject, number) => void this.#rejects.putSync(number, encodeReject(reject)));
+      for (const id of ids) this.#youngIds.putSync(id, nothing);
+      const waitingBytes = bytesOf(batches.map(({ value }) => value));
+      return { ...this.#totals, place: batches.length, rejectNumber: rejects.length, waitingBytes, rejectBytes };
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#memory.close();
     await this.#env.close();
+  }
+
+  /** A spool that knows less than was written beside it is new, or a copy of an earlier one: its numbers were given before. */
+  #checkNotBehind(memory: Remembered | undefined): void {
+    const { heads } = this.remembered();
+    for (const [source, streams] of Object.entries(memory?.heads ?? {}))
+      for (const [tenant, { seq }] of Object.entries(streams))
+        if ((heads[source]?.[tenant]?.seq ?? 0) < seq) {
+          void this.#env.close();
+          throw this.#broken(`it is older than what was written of ${source}`);
+        }
+  }
+
+  /** Of all that waits. */
+  #lowest(): number {
+    const [lowest] = this.#waiting.getKeys({ limit: 1 });
+    return lowest ?? this.#totals.place;
+  }
+
+  #broken(what: string): Fault {
+    return new Fault('SPOOL_BROKEN', `the spool in ${this.#path} is damaged: ${what}; start again, and it is repaired`);
   }
 
   /** What is in memory changes only once it is on disk. */
@@ -231,47 +275,12 @@ export class Spool {
     try {
       this.#env.transactionSync(() => {
         totals = write();
-        this.#state.putSync('totals', totals);
+        this.#state.put('totals', totals);
       });
     } catch (error) {
-      if (!this.#isFull(error)) throw error;
-      throw this.#full('the disk has no room left; free some', {}, error);
+      throw this.#room.asFull(error) ?? error;
     }
     this.#totals = totals;
-  }
-
-  /** Of a write that the disk took only the beginning of, LMDB says that input or output failed. */
-  #isFull(error: unknown): boolean {
-    if (/MDB_MAP_FULL|No space left|ENOSPC/.test(String(error))) return true;
-    const { bavail, bsize } = statfsSync(this.#path);
-    return /Input\/output error/.test(String(error)) && bavail * bsize < fullBytesMax;
-  }
-
-  #checkRoom(batchBytes: number, rejectBytes: number): void {
-    const { waitingBytesMax, rejectBytesMax, freeBytesMin } = this.#limits;
-    const { waitingBytes, rejectBytes: kept } = this.#totals;
-    const { bavail, bsize } = statfsSync(this.#path);
-    if (bavail * bsize < freeBytesMin + 2 * (batchBytes + rejectBytes)) {
-      throw this.#full('the disk has no room left; free some', { freeBytesMin, free: bavail * bsize });
-    }
-    if (batchBytes > 0 && waitingBytes + batchBytes > waitingBytesMax) {
-      throw this.#full('too many batches wait for the bus; see why it does not take them', {
-        waitingBytes,
-        waitingBytesMax,
-      });
-    }
-    if (rejectBytes > 0 && kept + rejectBytes > rejectBytesMax) {
-      throw this.#full('too many unreadable records are kept; see `cordon rejects`', { kept, rejectBytesMax });
-    }
-  }
-
-  #full(what: string, about: Record<string, number>, cause?: unknown): Fault {
-    return new Fault(
-      'SPOOL_FULL',
-      `the spool in ${this.#path} is full: ${what}. Sources wait; nothing is lost.`,
-      about,
-      cause,
-    );
   }
 
   /** Ends a generation of ids that has lasted long enough; the one before it is forgotten whole. */

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isFault } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Intake } from '../intake.ts';
-import type { Flush, SourceCounts } from '../spool.ts';
+import type { SourceCounts } from '../source-counts.ts';
+import type { Flush } from '../spool.ts';
 
 const waitMsMax = 10_000;
 

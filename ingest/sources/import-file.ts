@@ -5,7 +5,8 @@ import type { Log } from '../../core/log.ts';
 import type { Instant } from '../../core/types.ts';
 import type { Frame, Framing } from '../frame.ts';
 import { flushBytes, type Intake } from '../intake.ts';
-import { addCounts, noCounts, type SourceCounts, type Spool } from '../spool.ts';
+import { addCounts, noCounts, type SourceCounts } from '../source-counts.ts';
+import type { Spool } from '../spool.ts';
 import { continues, type FileMark, markOf } from './file-mark.ts';
 import { flushWhenRoom } from './flush.ts';
 

@@ -19,7 +19,8 @@ export async function countDays(db: ClickHouseClient, signal: AbortSignal): Prom
   const days = await asked('judge-count-days', signal, async () => {
     const result = await db.query({
       query: `
-        SELECT toUInt32(toRelativeDayNum(at)) AS day, count(), uniqExact(actor), countIf(seen_at > at + INTERVAL 1 HOUR)
+        SELECT toUInt32(toRelativeDayNum(at)) AS day, uniqExact(id), uniqExact(actor),
+               uniqExactIf(id, seen_at > at + INTERVAL 1 HOUR)
         FROM accesses GROUP BY day ORDER BY day`,
       format: 'JSONCompactEachRow',
       abort_signal: signal,

@@ -15,8 +15,8 @@ export const sourceHours: Query<{ from: Instant; toleranceMs: number }, z.output
   name: 'source-hours',
   row,
   sql: `
-    SELECT source, toUnixTimestamp(toStartOfHour(at)) * 1000 AS hour, count() AS accesses,
-           countIf(toUnixTimestamp64Milli(at) > toUnixTimestamp64Milli(seen_at) + {toleranceMs:Int64}) AS ahead,
+    SELECT source, toUnixTimestamp(toStartOfHour(at)) * 1000 AS hour, uniqExact(id) AS accesses,
+           uniqExactIf(id, toUnixTimestamp64Milli(at) > toUnixTimestamp64Milli(seen_at) + {toleranceMs:Int64}) AS ahead,
            max(toUnixTimestamp64Milli(at) - toUnixTimestamp64Milli(seen_at)) AS aheadMs
     FROM accesses
     WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Access } from '../../core/types.ts';
-import { Spool, spoolLimits } from '../../ingest/spool.ts';
+import { Spool } from '../../ingest/spool.ts';
+import { spoolLimits } from '../../ingest/spool-room.ts';
 import { framesOf, intakeOf, sambaLine, sambaLines } from '../helpers/edge.ts';
 import { folder } from '../helpers/folder.ts';
 import { accessLines, checkRoot, rawRecords } from '../helpers/plain.ts';

@@ -5,6 +5,7 @@ import { burst } from './burst.ts';
 import { killAnything } from './kill-anything.ts';
 import { rotation } from './rotation.ts';
 import type { Scenario } from './scenario.ts';
+import { spoolDamage } from './spool-damage.ts';
 import { storeHangs } from './store-away.ts';
 import { worstPoints } from './worst-points.ts';
 
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   burst,
   brokerAway,
   worstPoints,
+  spoolDamage,
   storeHangs,
   killAnything,
 ];

@@ -71,7 +71,7 @@ export async function countsOf(ask: Ask, tenants: readonly string[], source: str
   return sum;
 }
 
-/** Looks again and again. `worst` is the most rows doubled at any moment, `looks` how often somebody answered. */
+/** Looks again and again. `worst` is what was doubled most at any moment since `begin`, `looks` how often somebody answered. */
 export class Watch implements AsyncDisposable {
   readonly #counts: () => Promise<Counts | undefined>;
   readonly #stop = new AbortController();
@@ -79,11 +79,18 @@ export class Watch implements AsyncDisposable {
   looks = 0;
   last: Counts | undefined;
   lastAt = 0;
-  worst = 0;
+  worst = { rows: 0, batches: 0 };
+  #base = { rows: 0, batches: 0 };
 
   constructor(counts: () => Promise<Counts | undefined>) {
     this.#counts = counts;
     this.#looking = this.#look();
+  }
+
+  begin(): void {
+    const { doubled = 0, doubledBatches = 0 } = this.last ?? {};
+    this.#base = { rows: doubled, batches: doubledBatches };
+    this.worst = { rows: 0, batches: 0 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,7 +107,10 @@ export class Watch implements AsyncDisposable {
         this.looks += 1;
         this.last = counts;
         this.lastAt = performance.now();
-        this.worst = Math.max(this.worst, counts.doubled + counts.doubledBatches);
+        this.worst = {
+          rows: Math.max(this.worst.rows, counts.doubled - this.#base.rows),
+          batches: Math.max(this.worst.batches, counts.doubledBatches - this.#base.batches),
+        };
       }
       // Not more than a tenth of the store's time: what is watched should not be the watching.
       await sleep(Math.max(pollMs, 9 * (performance.now() - begun)), undefined, { signal }).catch(() => undefined);

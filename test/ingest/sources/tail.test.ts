@@ -9,7 +9,8 @@ import { collectors } from '../../../ingest/collectors/index.ts';
 import { nowhere } from '../../../ingest/geo.ts';
 import { Intake } from '../../../ingest/intake.ts';
 import { Tail } from '../../../ingest/sources/tail.ts';
-import { Spool, type SpoolLimits, spoolLimits } from '../../../ingest/spool.ts';
+import { Spool } from '../../../ingest/spool.ts';
+import { type SpoolLimits, spoolLimits } from '../../../ingest/spool-room.ts';
 import { folder } from '../../helpers/folder.ts';
 import { plainSeals, rawRecords } from '../../helpers/plain.ts';
 

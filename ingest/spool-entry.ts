@@ -1,0 +1,65 @@
+/**
+ * How batches and rejects lie in the spool: a sum over everything, then the small parts as JSON, then the bytes. So that
+ * one that the disk changed is known when it is read, and can be read without knowing anything else of the file.
+ */
+import { hash } from 'node:crypto';
+import type { Reject, SealedBatch } from '../core/types.ts';
+
+const sumBytes = 16;
+const prefixBytes = sumBytes + 4;
+
+function encode(parts: object, bytes: Buffer): Buffer {
+  const text = Buffer.from(JSON.stringify(parts));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(text.length);
+  const body = Buffer.concat([length, text, bytes]);
+  return Buffer.concat([sumOf(body), body]);
+}
+
+const sumOf = (body: Buffer): Buffer => hash('sha256', body, 'buffer').subarray(0, sumBytes);
+
+/** `undefined`: it is not what was written. */
+function decode<Parts>(entry: Buffer): { parts: Parts; bytes: Buffer } | undefined {
+  if (entry.length < prefixBytes || !sumOf(entry.subarray(sumBytes)).equals(entry.subarray(0, sumBytes)))
+    return undefined;
+  const end = prefixBytes + entry.readUInt32LE(sumBytes);
+  const parts = JSON.parse(entry.toString('utf8', prefixBytes, end)) as Parts;
+  // A copy: what the file's pages say may change when the transaction is over.
+  return { parts, bytes: Buffer.from(entry.subarray(end)) };
+}
+
+export function encodeBatch({ value, ...parts }: SealedBatch): Buffer {
+  return encode(parts, value);
+}
+
+/** Of the batch in it, without a look at the batch. */
+export const valueBytes = (entry: Buffer): number => entry.length - prefixBytes - entry.readUInt32LE(sumBytes);
+
+export function decodeBatch(entry: Buffer): SealedBatch | undefined {
+  const decoded = decode<Omit<SealedBatch, 'value'>>(entry);
+  return decoded && { ...decoded.parts, value: decoded.bytes };
+}
+
+export function encodeReject({ raw, ...parts }: Reject): Buffer {
+  return encode(parts, raw);
+}
+
+export function decodeReject(entry: Buffer): Reject | undefined {
+  const decoded = decode<Omit<Reject, 'raw'>>(entry);
+  return decoded && { ...decoded.parts, raw: decoded.bytes };
+}
+
+const textSumDigits = 16;
+const textSumOf = (json: string): string => hash('sha256', json, 'hex').slice(0, textSumDigits);
+
+/** What is small: its sum, then JSON. */
+export function sumText(given: unknown): string {
+  const json = JSON.stringify(given);
+  return `${textSumOf(json)} ${json}`;
+}
+
+/** `undefined`: it is not what was written. */
+export function readSumText<Given>(text: string): Given | undefined {
+  const json = text.slice(textSumDigits + 1);
+  return text.slice(0, textSumDigits) === textSumOf(json) ? (JSON.parse(json) as Given) : undefined;
+}
