@@ -8,6 +8,7 @@ import { tenantUsers } from '../store/users.ts';
 import { command, type ExitCode, type Io } from './command.ts';
 import { type Context, loadContext, storeOf } from './context.ts';
 import { destroy, doomedOf } from './destroy.ts';
+import { keeperOf } from './keyring.ts';
 import { type RetentionChange, retentionChanges, retentionOf } from './retention.ts';
 
 interface Difference {
@@ -118,5 +119,10 @@ async function end(
     io.err.write(`destroyed: ${what}${receipt.dead > 0 ? `, ${receipt.dead} refused batches` : ''}\n`);
     io.err.write(`the receipt is kept in ${receipt.file}\n`);
   }
+  const keeper = keeperOf(context);
+  if (keeper !== undefined)
+    io.err.write(
+      `Delete its key in ${keeper.replaceAll('{tenant}', tenant)} too: until then Kafka's copies can be opened.\n`,
+    );
   return 0;
 }

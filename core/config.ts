@@ -6,6 +6,7 @@ import { severities } from './alert.ts';
 import { checked, type Document, fail, readDocument } from './document.ts';
 import { Fault } from './errors.ts';
 import { type KafkaConfig, kafkaConfigOf, kafkaSchema } from './kafka-config.ts';
+import { type KeysConfig, keysConfigOf, keysSchema } from './keys-config.ts';
 import { nearest } from './nearest.ts';
 import { isZone } from './time.ts';
 
@@ -94,6 +95,7 @@ export const configSchema = z.strictObject({
     .default('local')
     .describe('`local`: everything in one process; kafka: edge and vault apart'),
   store: z.literal('embedded').default('embedded'),
+  keys: keysSchema,
   mail: mail.optional(),
   alerts: alerts.prefault({}),
   checkpoints: checkpoints.prefault({}),
@@ -137,6 +139,7 @@ export interface Config {
   readonly sources: ReadonlyMap<string, SourceConfig>;
   readonly bus: 'local' | { readonly kafka: KafkaConfig };
   readonly store: Parsed['store'];
+  readonly keys: KeysConfig;
   readonly mail: MailConfig | undefined;
   readonly alerts: Parsed['alerts'];
   /** `folder` absolute. */
@@ -210,6 +213,7 @@ function settle(parsed: Parsed, file: string): Config {
     sources: new Map(sources),
     bus: parsed.bus === 'local' ? 'local' : { kafka: kafkaConfigOf(parsed.bus.kafka, from) },
     store: parsed.store,
+    keys: keysConfigOf(parsed.keys, from),
     mail: parsed.mail && mailOf(parsed.mail, from),
     alerts: parsed.alerts,
     checkpoints: { ...parsed.checkpoints, folder: parsed.checkpoints.folder && from(parsed.checkpoints.folder) },

@@ -24,6 +24,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@clickhouse/client': ['store/'],
   nodemailer: ['alerts/notifiers/email.ts'],
   'node-cron': ['alerts/schedule.ts'],
+  '@aws-sdk/client-kms': ['ingest/keys/aws-kms.ts'],
+  'node-vault': ['ingest/keys/vault-keys.ts'],
   lmdb: ['ingest/spool.ts', 'ingest/land-log.ts'],
   'ffi-rs': ['store/embedded/'],
   fastify: ['dashboards/server/'],

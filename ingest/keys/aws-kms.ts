@@ -1,0 +1,120 @@
+/**
+ * Tenants' keys in AWS KMS: a data key is encrypted there with the client's id as encryption context, so no other client's
+ * can be passed for it. An edge needs the right kms:Encrypt and nothing else, the vault kms:Decrypt. The SDK is loaded
+ * with the first call.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html, API_Decrypt.html, API_RotateKeyOnDemand.html
+ */
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { Fault } from '../../core/errors.ts';
+import type { AwsKmsConfig } from '../../core/keys-config.ts';
+import type { TenantId } from '../../core/types.ts';
+import type { KeyProvider } from './key-provider.ts';
+
+/** One call, the SDK's own retries included. */
+const callMsMax = 10_000;
+const attemptsMax = 3;
+/** What is no ciphertext of KMS, or another client's. */
+const refusedNames = new Set(['InvalidCiphertextException', 'IncorrectKeyException']);
+
+type Sdk = typeof import('@aws-sdk/client-kms');
+
+export class AwsKmsKeys implements KeyProvider {
+  readonly scheme = 'aws-kms';
+  readonly #config: AwsKmsConfig;
+  readonly #callMsMax: number;
+  #opened: Promise<{ readonly sdk: Sdk; readonly client: KMSClient }> | undefined;
+
+  constructor(config: AwsKmsConfig, limits: { readonly callMsMax: number } = { callMsMax }) {
+    this.#config = config;
+    this.#callMsMax = limits.callMsMax;
+  }
+
+  newest(): undefined {
+    return undefined;
+  }
+
+  async wrap(tenant: TenantId, dataKey: Buffer, signal: AbortSignal): Promise<string> {
+    const { CiphertextBlob } = await this.#call(tenant, signal, ({ sdk, client }, options) =>
+      client.send(
+        new sdk.EncryptCommand({
+          KeyId: this.#keyOf(tenant),
+          Plaintext: dataKey,
+          EncryptionContext: contextOf(tenant),
+        }),
+        options,
+      ),
+    );
+    if (!CiphertextBlob) throw unreachable(tenant, 'it answered without a ciphertext');
+    return Buffer.from(CiphertextBlob).toString('base64url');
+  }
+
+  async unwrap(tenant: TenantId, wrapped: string, signal: AbortSignal): Promise<Buffer> {
+    // Without a KeyId: the ciphertext names its key, also one that the alias no longer leads to.
+    const { Plaintext } = await this.#call(tenant, signal, ({ sdk, client }, options) =>
+      client.send(
+        new sdk.DecryptCommand({
+          CiphertextBlob: Buffer.from(wrapped, 'base64url'),
+          EncryptionContext: contextOf(tenant),
+        }),
+        options,
+      ),
+    );
+    if (!Plaintext) throw unreachable(tenant, 'it answered without a plaintext');
+    return Buffer.from(Plaintext);
+  }
+
+  async rotate(tenant: TenantId, signal: AbortSignal): Promise<string> {
+    // It takes no alias.
+    const { KeyMetadata } = await this.#call(tenant, signal, ({ sdk, client }, options) =>
+      client.send(new sdk.DescribeKeyCommand({ KeyId: this.#keyOf(tenant) }), options),
+    );
+    const { KeyId } = await this.#call(tenant, signal, ({ sdk, client }, options) =>
+      client.send(new sdk.RotateKeyOnDemandCommand({ KeyId: KeyMetadata?.KeyId }), options),
+    );
+    return `new key material for ${KeyId}`;
+  }
+
+  #keyOf(tenant: TenantId): string {
+    return this.#config.key.replaceAll('{tenant}', tenant);
+  }
+
+  async #call<Answer>(
+    tenant: TenantId,
+    signal: AbortSignal,
+    send: (
+      opened: { readonly sdk: Sdk; readonly client: KMSClient },
+      options: { abortSignal: AbortSignal },
+    ) => Promise<Answer>,
+  ): Promise<Answer> {
+    this.#opened ??= this.#open();
+    const opened = await this.#opened;
+    const tooLong = AbortSignal.timeout(this.#callMsMax);
+    try {
+      return await send(opened, { abortSignal: AbortSignal.any([signal, tooLong]) });
+    } catch (error) {
+      signal.throwIfAborted();
+      const name = error instanceof Error ? error.name : 'unknown';
+      if (refusedNames.has(name))
+        throw new Fault('KEY_REFUSED', `AWS KMS does not decrypt it for client ${tenant} (${name})`, { tenant }, error);
+      throw unreachable(tenant, tooLong.aborted ? `no answer within ${this.#callMsMax} ms` : name, error);
+    }
+  }
+
+  async #open(): Promise<{ readonly sdk: Sdk; readonly client: KMSClient }> {
+    const sdk = await import('@aws-sdk/client-kms');
+    const { region, endpoint } = this.#config;
+    const client = new sdk.KMSClient({ region, maxAttempts: attemptsMax, ...(endpoint !== undefined && { endpoint }) });
+    return { sdk, client };
+  }
+}
+
+/** Bound into the ciphertext, and in AWS's own log of each call. */
+const contextOf = (tenant: TenantId): Record<string, string> => ({ 'cordon-tenant': tenant });
+
+const unreachable = (tenant: TenantId, why: string, cause?: unknown): Fault =>
+  new Fault(
+    'KEY_UNREACHABLE',
+    `AWS KMS gives no key for client ${tenant} (${why}); look at its alias and this role's rights`,
+    { tenant },
+    cause,
+  );
