@@ -23,6 +23,7 @@ test('a configuration of three lines is enough, and says what holds besides', ()
     sources: new Map(),
     bus: 'local',
     checkpoints: { every: '5m', folder: undefined, mail: false },
+    keys: 'file',
     legal_hold: [],
     store: 'embedded',
     mail: undefined,
