@@ -102,6 +102,19 @@ export function spoolDiagnosis(waitingBytes: number, waitingBytesMax: number): D
   return waitingBytes > 0.25 * waitingBytesMax ? notice('spool', says) : fine('spool', says);
 }
 
+/** Refused batches that are kept here. When there is no room for more, they wait in the spool. */
+export function deadDiagnosis(
+  { batches, bytes }: { readonly batches: number; readonly bytes: number },
+  { batchesMax, bytesMax }: { readonly batchesMax: number; readonly bytesMax: number },
+): Diagnosis[] {
+  const share = Math.max(batches / batchesMax, bytes / bytesMax);
+  if (share < 0.9) return [];
+  const says = `${batches} of at most ${batchesMax}, ${(bytes / 1e6).toFixed(1)} MB of ${(bytesMax / 1e6).toFixed(0)}`;
+  return [
+    wrong('dead letters', `${says}: when they are full, refused batches stay in the spool; see cordon replay-dead`),
+  ];
+}
+
 /** `last`: when the newest checkpoint was made; `undefined`: none. */
 export function checkpointDiagnosis(
   last: Instant | undefined,

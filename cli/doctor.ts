@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isFault } from '../core/errors.ts';
 import type { Instant, TenantId } from '../core/types.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
-import { LandLog } from '../ingest/land-log.ts';
+import { deadLimits, LandLog } from '../ingest/land-log.ts';
 import { Spool } from '../ingest/spool.ts';
 import { spoolLimits } from '../ingest/spool-room.ts';
 import { holderOf } from '../store/data-lock.ts';
@@ -19,6 +19,7 @@ import {
   aheadMsMax,
   checkpointDiagnosis,
   type Diagnosis,
+  deadDiagnosis,
   fine,
   keyDiagnosis,
   notice,
@@ -80,12 +81,16 @@ async function spools({ config }: Context): Promise<Diagnosis[]> {
   }
   if (!existsSync(join(config.data, 'land'))) return found;
   await using landLog = new LandLog(config.data);
+  found.push(...deadDiagnosis(landLog.deadTotals, deadLimits));
   const dead = new Map<TenantId, { count: number; reason: string }>();
   for (const { batch, reason } of landLog.dead())
     dead.set(batch.header.tenant, { count: (dead.get(batch.header.tenant)?.count ?? 0) + 1, reason });
   for (const [tenant, { count, reason }] of dead)
     found.push(
-      wrong(`client ${tenant}`, `${count} batches were refused and are kept as dead; the last because ${reason}`),
+      wrong(
+        `client ${tenant}`,
+        `${count} batches were refused and are kept as dead; the last because ${reason}: see cordon replay-dead`,
+      ),
     );
   return found;
 }

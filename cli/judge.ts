@@ -10,6 +10,7 @@ import { explainerOf, type Replayed, replay } from './judging.ts';
 import { keepJudged } from './keep-judged.ts';
 import { progress } from './progress.ts';
 import { type Range, rangeOf, rangeOptions } from './range.ts';
+import { refusedBatches } from './refusals.ts';
 import { landedHeads, saveCounted } from './spread-heads.ts';
 
 export const judge = command({
@@ -53,7 +54,8 @@ export const judge = command({
 async function keep(store: Store, said: Replayed, range: Range, signal: AbortSignal): Promise<number> {
   const now = new Set(said.candidates.map(({ id }) => id));
   const before = await candidatesOf(store.firm('judge'), range.days, signal);
-  const withdrawn = before.map(({ id }) => id).filter((id) => !now.has(id));
+  const judged = before.filter(({ detectors }) => !detectors.includes(refusedBatches));
+  const withdrawn = judged.map(({ id }) => id).filter((id) => !now.has(id));
   await keepJudged(store, { ...said, withdrawn }, signal);
   await saveLedger(store.firm('judge'), said.ledger, signal);
   return withdrawn.length;

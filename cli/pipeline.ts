@@ -8,7 +8,7 @@ import { kafkaBus } from '../ingest/bus/kafka-bus.ts';
 import { localBus } from '../ingest/bus/local.ts';
 import { Forwarder } from '../ingest/forward.ts';
 import type { Seals } from '../ingest/intake.ts';
-import type { Landed, Lander } from '../ingest/land.ts';
+import type { Landed, Lander, Refused } from '../ingest/land.ts';
 import { LandLog } from '../ingest/land-log.ts';
 import type { Spool } from '../ingest/spool.ts';
 import { openSpool } from '../ingest/spool-repair.ts';
@@ -30,6 +30,9 @@ export interface Pipeline extends AsyncDisposable {
   drained(signal: AbortSignal): Promise<void>;
   /** Rejects when the pipeline has failed; never resolves. */
   readonly failed: Promise<never>;
+  readonly bus: Bus;
+  /** `undefined`: somebody else lands. */
+  readonly landLog: LandLog | undefined;
   /** How far each stream has landed here: by tenant and collector, the next number. */
   landed(): Heads;
 }
@@ -39,6 +42,7 @@ export interface PipelineOptions {
   readonly store: Store | undefined;
   readonly ageMs?: number;
   readonly onLanded?: (landed: Landed) => void;
+  readonly onRefused?: (refused: Refused) => void;
 }
 
 /** Whether what this process collects is landed by this process. */
@@ -74,7 +78,10 @@ function openBus(
   );
 }
 
-export async function startPipeline(context: Context, { store, ageMs, onLanded }: PipelineOptions): Promise<Pipeline> {
+export async function startPipeline(
+  context: Context,
+  { store, ageMs, onLanded, onRefused }: PipelineOptions,
+): Promise<Pipeline> {
   const { config, log } = context;
   const spool = await openSpool(config.data, log);
   // Whoever lands is the vault, where the tenants' keys are made; an edge has what it was given of them.
@@ -82,8 +89,12 @@ export async function startPipeline(context: Context, { store, ageMs, onLanded }
   const landLog = store && new LandLog(config.data);
   const bus = openBus(context, () => store?.tenants ?? [], landLog);
   const forwarder = new Forwarder({ spool, bus, log });
-  const timing = { ...(ageMs !== undefined && { ageMs }), ...(onLanded && { onLanded }) };
-  const lander = store && landLog && openLander(context, { bus, store, landLog, ...timing });
+  const more = {
+    ...(ageMs !== undefined && { ageMs }),
+    ...(onLanded && { onLanded }),
+    ...(onRefused && { onRefused }),
+  };
+  const lander = store && landLog && openLander(context, { bus, store, landLog, ...more });
   const stop = new AbortController();
   // Every batch under way listens for the stop; their number is bounded by the forwarder.
   setMaxListeners(0, stop.signal);
@@ -100,6 +111,8 @@ export async function startPipeline(context: Context, { store, ageMs, onLanded }
     spool,
     seals,
     lander,
+    bus,
+    landLog,
     failed,
     landed: () => landLog?.heads() ?? {},
     async drained(signal) {

@@ -20,6 +20,7 @@ import { keepJudged } from './keep-judged.ts';
 import { openerOf } from './keyring.ts';
 import { LiveJudge } from './live-judge.ts';
 import { holdForFilling, landsHere, type Pipeline, startPipeline } from './pipeline.ts';
+import { Refusals } from './refusals.ts';
 import { saveCounted } from './spread-heads.ts';
 import { Teller } from './telling.ts';
 
@@ -53,9 +54,11 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
   await using store = await storeOf(context, 'own', signal);
   const explainer = rememberedExplainer(context);
   const judge = new LiveJudge(context, store);
+  const refusals = new Refusals();
   await using pipeline = await startPipeline(context, {
     store: landsHere(context) || options.roles.has('land') ? store : undefined,
     onLanded: (landed) => judge.landed(landed),
+    onRefused: (refused) => refusals.note(refused),
   });
   await using dashboard = options.roles.has('serve')
     ? await startDashboard({
@@ -93,7 +96,9 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
       unkept = undefined;
       options.onJudged?.(judge.candidates.length);
     }
-    if (options.roles.has('alert')) await teller.tick(judge.candidates, tickSignal);
+    await refusals.save(store, tickSignal);
+    if (!options.roles.has('alert')) return;
+    await teller.tick([...judge.candidates, ...(await refusals.candidates(store, tickSignal))], tickSignal);
   };
   const loops = [
     ...(options.roles.has('collect') ? tailAll(context, pipeline, options, signal) : []),

@@ -14,7 +14,7 @@ export interface DeadLimits {
   readonly bytesMax: number;
 }
 
-const deadLimits: DeadLimits = { batchesMax: 20_000, bytesMax: 1024 ** 3 };
+export const deadLimits: DeadLimits = { batchesMax: 20_000, bytesMax: 1024 ** 3 };
 
 export interface DeadBatch {
   readonly batch: SealedBatch;
@@ -22,7 +22,7 @@ export interface DeadBatch {
   readonly at: Instant;
 }
 
-interface Totals {
+export interface DeadTotals {
   readonly batches: number;
   readonly bytes: number;
 }
@@ -37,7 +37,7 @@ export class LandLog {
   readonly #env: RootDatabase;
   readonly #heads: Database<StreamHead, string[]>;
   readonly #dead: Database<DeadBatch, string[]>;
-  readonly #totals: Database<Totals, string>;
+  readonly #totals: Database<DeadTotals, string>;
   readonly #limits: DeadLimits;
 
   constructor(dataDir: string, limits: DeadLimits = deadLimits) {
@@ -90,13 +90,18 @@ export class LandLog {
     });
   }
 
-  get deadTotals(): Totals {
+  get deadTotals(): DeadTotals {
     return this.#totals.get(totalsKey) ?? { batches: 0, bytes: 0 };
   }
 
   *dead(tenant?: TenantId): Generator<DeadBatch> {
     const own = tenant === undefined ? {} : { start: [tenant], end: [tenant, lastKey] };
     for (const { value } of this.#dead.getRange(own)) yield value;
+  }
+
+  /** `undefined`: it is no longer there. */
+  deadBatch(header: BatchHeader): SealedBatch | undefined {
+    return this.#dead.get(keyOf(header))?.batch;
   }
 
   /** It was sent again and did not come back since that moment: it has landed. False when it came back. */

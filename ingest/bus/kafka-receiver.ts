@@ -46,6 +46,8 @@ export interface ReceiverDeps {
   readonly group: string;
   /** The topics wanted. Those that are not there yet are looked for again. */
   readonly topics: () => readonly string[];
+  /** False: the group stays where it is, whatever is acknowledged. */
+  readonly commits?: boolean;
   readonly log: Log;
 }
 
@@ -234,7 +236,7 @@ export class KafkaReceiver {
       const offset = lease.committable;
       return offset === undefined ? [] : [{ name, lease, offset }];
     });
-    if (due.length === 0) return;
+    if (due.length === 0 || this.#deps.commits === false) return;
     try {
       await consumer.commitOffsets(
         due.map(({ name, offset }) => ({ ...topicAndPartition(name), offset: `${offset}` })),

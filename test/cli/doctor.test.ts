@@ -56,7 +56,7 @@ test('what is wrong is named, each with its remedy, and the exit code says so', 
   const { code, wrong } = await doctor(firm);
   expect(code).toBe(1);
   expect(wrong).toEqual([
-    'client acme: 1 batches were refused and are kept as dead; the last because its signature is not its own',
+    'client acme: 1 batches were refused and are kept as dead; the last because its signature is not its own: see cordon replay-dead',
     expect.stringContaining('key tenants/acme.key: can be read by others (mode 644): chmod 600 it'),
     'mail server 127.0.0.1:1: cannot be reached (ECONNREFUSED)',
     expect.stringContaining('away is not there: checkpoints wait here until it is'),

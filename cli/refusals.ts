@@ -1,0 +1,111 @@
+/**
+ * Batches that were refused, as alerts to security staff: one for each stream, reason and day, however many batches. What a
+ * lander refused lies in the store as a candidate, so that whoever alerts tells of it, another lander's too, and
+ * after a restart as well.
+ */
+import { hash } from 'node:crypto';
+import type { Candidate } from '../core/alert.ts';
+import { isoOf } from '../core/time.ts';
+import type { Instant } from '../core/types.ts';
+import type { Refused } from '../ingest/land.ts';
+import type { Store } from '../store/index.ts';
+import { candidatesOf, saveCandidates } from '../store/queries/candidates.ts';
+
+/** Stands where a detector's name does. */
+export const refusedBatches = 'refused-batches';
+
+const dayMs = 86_400_000;
+/** Read back from the store this often, this far. */
+const readEveryMs = 15_000;
+const readDays = 3;
+/** Streams with a reason on one day; beyond that somebody floods us, and has been told of. */
+const newsMax = 1_000;
+
+interface Trouble {
+  readonly tenant: string;
+  readonly collector: string;
+  readonly reason: string;
+  readonly at: Instant;
+  readonly count: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+const dayOf = (at: Instant): string => isoOf(at).slice(0, 10);
+
+/** A breached fact, so that no budget holds it back: a batch that is not what was sealed, or that nothing can land. */
+export function candidateOf({ tenant, collector, reason, at, count, first, last }: Trouble): Candidate {
+  const day = dayOf(at);
+  const which = first === last ? `number ${first}` : `numbers ${first} to ${last}`;
+  return {
+    id: hash('sha256', `refused\0${tenant}\0${collector}\0${reason}\0${day}`, 'hex').slice(0, 16),
+    raised_at: isoOf(at),
+    day,
+    actor: `source:${collector}`,
+    tenants: [tenant],
+    detectors: [refusedBatches],
+    score: 9,
+    severity: 'critical',
+    because: [
+      `${count === 1 ? 'a batch' : `${count} batches`} of source ${collector} for client ${tenant} ${count === 1 ? 'was' : 'were'} refused: ${reason} (${which})`,
+    ],
+    accesses: [],
+    unknown: ['what is in them is not in the store: cordon replay-dead shows them, and sends them again after a fix'],
+  };
+}
+
+export class Refusals {
+  readonly #troubles = new Map<string, Trouble>();
+  #unsaved = new Set<string>();
+  #stored: readonly Candidate[] = [];
+  #readAt = Number.NEGATIVE_INFINITY;
+  readonly #now: () => Instant;
+
+  constructor(now: () => Instant = Date.now) {
+    this.#now = now;
+  }
+
+  note({ tenant, collector, reason, seq }: Refused): void {
+    const now = this.#now();
+    const key = `${tenant}\0${collector}\0${reason}\0${dayOf(now)}`;
+    const before = this.#troubles.get(key);
+    if (!before && this.#troubles.size >= newsMax) this.#forgetOld(now);
+    if (!before && this.#troubles.size >= newsMax) return;
+    this.#troubles.set(key, {
+      tenant,
+      collector,
+      reason,
+      at: before?.at ?? now,
+      count: (before?.count ?? 0) + 1,
+      first: Math.min(before?.first ?? seq, seq),
+      last: Math.max(before?.last ?? seq, seq),
+    });
+    this.#unsaved.add(key);
+  }
+
+  /** Puts what is new into the store. Called again after a failure, it does it then. */
+  async save(store: Store, signal: AbortSignal): Promise<void> {
+    const keys = [...this.#unsaved];
+    if (keys.length === 0) return;
+    const candidates = keys.flatMap((key) => this.#troubles.get(key) ?? []).map(candidateOf);
+    await saveCandidates(store.firm('judge'), candidates, this.#now(), signal);
+    for (const key of keys) this.#unsaved.delete(key);
+    this.#readAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Those of the last days, whoever refused. */
+  async candidates(store: Store, signal: AbortSignal): Promise<readonly Candidate[]> {
+    const now = this.#now();
+    if (now - this.#readAt < readEveryMs) return this.#stored;
+    const range = { from: dayOf(now - readDays * dayMs), until: dayOf(now) };
+    const all = await candidatesOf(store.firm('read'), range, signal);
+    this.#stored = all.filter(({ detectors }) => detectors.includes(refusedBatches));
+    this.#readAt = now;
+    return this.#stored;
+  }
+
+  #forgetOld(now: Instant): void {
+    for (const [key, { at }] of this.#troubles)
+      if (dayOf(at) !== dayOf(now) && !this.#unsaved.has(key)) this.#troubles.delete(key);
+  }
+}
