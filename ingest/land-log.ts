@@ -121,8 +121,9 @@ export class LandLog {
     let dead = 0;
     this.#env.transactionSync(() => {
       for (const key of [...this.#heads.getKeys(own)]) this.#heads.removeSync(key);
-      for (const { key, value } of [...this.#dead.getRange(own)]) {
-        this.#remove(key, value);
+      for (const key of [...this.#dead.getKeys(own)]) {
+        const entry = this.#dead.get(key);
+        if (entry) this.#remove(key, entry);
         dead += 1;
       }
     });

@@ -34,7 +34,7 @@ describe('on one machine', () => {
   const replay = (firm: VaultFirm, ...args: string[]) => captured(['replay-dead', ...args], { cwd: firm.path });
   const storedIn = async (firm: VaultFirm, stream: Stream) => {
     await using store = await openAt(firm.data, 'acme');
-    return storedOf(store, stream);
+    return await storedOf(store, stream);
   };
 
   test('they are listed with their reason and stay; sent again after the fix they land, once, in order', async () => {
