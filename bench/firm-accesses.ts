@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import { attributionOf, collectorNamed, settingsOf } from '../cli/edge.ts';
 import type { Config, SourceConfig } from '../core/config.ts';
 import type { Directory } from '../core/directory/directory.ts';
+import { loadGeo } from '../core/geo.ts';
 import type { JudgedAccess } from '../core/scene.ts';
 import { attribute, type Item } from '../ingest/attribute.ts';
 import { read, Unreadable } from '../ingest/collector.ts';
 import { createFoldMemory, fold } from '../ingest/fold.ts';
 import type { Frame } from '../ingest/frame.ts';
-import { type CountryOf, loadGeo, nowhere } from '../ingest/geo.ts';
+import { type CountryOf, countriesOf, nowhere } from '../ingest/geo.ts';
 import { mintId } from '../ingest/mint.ts';
 import { type Arrivals, loadArrivals } from '../ingest/sources/arrivals.ts';
 
@@ -29,7 +30,7 @@ export interface FirmAccesses {
 /** `run` is the folder that `firm.py` wrote; its truth is not read. */
 export function firmAccesses(run: string, config: Config, directory: Directory): FirmAccesses {
   const arrivals = loadArrivals(join(run, 'data/arrivals.tsv'));
-  const countryOf = config.geo === undefined ? nowhere : loadGeo(config.geo);
+  const countryOf = config.geo === undefined ? nowhere : countriesOf(loadGeo(config.geo));
   const idOf = new Map<string, string>();
   const all: JudgedAccess[] = [];
   for (const source of config.sources.values()) {

@@ -6,7 +6,7 @@ import { readDocument } from '../core/document.ts';
 import { candidatesOf } from '../store/queries/candidates.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf } from './context.ts';
-import { explainerOf, replay } from './judging.ts';
+import { judgeStored } from './judge-stored.ts';
 import { progress } from './progress.ts';
 import { rangeOf, rangeOptions } from './range.ts';
 import { rulesOf } from './rules-files.ts';
@@ -37,16 +37,24 @@ export const backtest = command({
     const other = values.with === undefined ? context : otherOf(values.with, context, io);
     await using store = await storeOf(context, 'attach', io.signal);
     const bar = progress(io, { unit: 1, name: 'accesses' });
-    const judged = (which: typeof context) =>
-      replay(which, store, { ...range, explainer: explainerOf(which), onDay: bar.update, signal: io.signal });
+    const judged = async (which: typeof context): Promise<Candidate[]> => {
+      const said: Candidate[] = [];
+      await judgeStored(which, store, range, {
+        recall: false,
+        onDay: bar.update,
+        signal: io.signal,
+        onSettled: async ({ candidates }) => void said.push(...candidates),
+      });
+      return said;
+    };
     let before: readonly Candidate[];
     let after: readonly Candidate[];
     try {
       before =
         values.with === undefined
           ? await candidatesOf(store.firm('read'), range.days, io.signal)
-          : (await judged(context)).candidates;
-      after = (await judged(other)).candidates;
+          : await judged(context);
+      after = await judged(other);
     } finally {
       bar.stop();
     }

@@ -3,10 +3,11 @@ import type { Config, SourceConfig } from '../core/config.ts';
 import { createAttributor } from '../core/directory/attributor.ts';
 import type { Directory } from '../core/directory/directory.ts';
 import { Fault } from '../core/errors.ts';
+import { loadGeo } from '../core/geo.ts';
 import type { Collector, CollectorSettings, Parser } from '../ingest/collector.ts';
 import { collectors } from '../ingest/collectors/index.ts';
 import type { Framing } from '../ingest/frame.ts';
-import { loadGeo, nowhere } from '../ingest/geo.ts';
+import { countriesOf, nowhere } from '../ingest/geo.ts';
 import { Intake, type Seals } from '../ingest/intake.ts';
 import { signingKeyOf } from '../ingest/signing-key.ts';
 import type { Spool } from '../ingest/spool.ts';
@@ -58,7 +59,7 @@ export function openSource(
     source: name,
     parser,
     attribution: attributionOf(directory, name, collector),
-    countryOf: config.geo === undefined ? nowhere : loadGeo(config.geo),
+    countryOf: config.geo === undefined ? nowhere : countriesOf(loadGeo(config.geo)),
     key: signingKeyOf(config.data, name),
     seals,
     spool,

@@ -1,17 +1,16 @@
 /** `cordon judge`: judges what is stored, and keeps what was said. */
 
-import type { Store } from '../store/index.ts';
-import { candidatesOf } from '../store/queries/candidates.ts';
 import { saveLedger } from '../store/queries/ledger.ts';
-import { type SpreadRow, saveSpread } from '../store/queries/spread.ts';
+import { saveSpread } from '../store/queries/spread.ts';
 import { command } from './command.ts';
 import { loadContext, storeOf } from './context.ts';
-import { explainerOf, type Replayed, replay } from './judging.ts';
+import { judgeStored } from './judge-stored.ts';
 import { keepJudged } from './keep-judged.ts';
+import { saveLessons } from './lesson-book.ts';
 import { progress } from './progress.ts';
-import { type Range, rangeOf, rangeOptions } from './range.ts';
-import { refusedBatches } from './refusals.ts';
+import { rangeOf, rangeOptions } from './range.ts';
 import { landedHeads, saveCounted } from './spread-heads.ts';
+import { Verdicts } from './verdicts.ts';
 
 export const judge = command({
   name: 'judge',
@@ -27,36 +26,37 @@ export const judge = command({
     const range = rangeOf(values, context);
     const begun = performance.now();
     await using store = await storeOf(context, 'attach', io.signal);
-    const bar = progress(io, { unit: 1, name: 'accesses' });
     const heads = await landedHeads(context.config.data);
-    let said: Replayed;
+    const verdicts = await Verdicts.kept(store, { candidates: range.days, findings: range.days }, io.signal);
+    const bar = progress(io, { unit: 1, name: 'accesses' });
+    const counts = { accesses: 0, candidates: 0, findings: 0, withdrawn: 0 };
     try {
-      const explainer = explainerOf(context);
-      const onSpread = (rows: readonly SpreadRow[]) => saveSpread(store.firm('judge'), rows, Date.now(), io.signal);
-      said = await replay(context, store, { ...range, explainer, onDay: bar.update, onSpread, signal: io.signal });
+      const { accesses } = await judgeStored(context, store, range, {
+        recall: true,
+        onDay: bar.update,
+        signal: io.signal,
+        async onSettled({ ledger, spread, lessons, ...said }, days) {
+          const changed = verdicts.settle(said, days);
+          await keepJudged(store, changed, io.signal);
+          await saveLedger(store.firm('judge'), ledger, io.signal);
+          await saveSpread(store.firm('judge'), spread, Date.now(), io.signal);
+          await saveLessons(store, lessons, io.signal);
+          counts.candidates += said.candidates.length;
+          counts.findings += said.findings.length;
+          counts.withdrawn += changed.withdrawn.length;
+        },
+      });
+      counts.accesses = accesses;
     } finally {
       bar.stop();
     }
     saveCounted(context.config.data, heads);
-    const withdrawn = await keep(store, said, range, io.signal);
     const seconds = (performance.now() - begun) / 1_000;
-    const { accesses, candidates, findings } = said;
     io.out.write(
       values.json === true
-        ? `${JSON.stringify({ accesses, candidates: candidates.length, withdrawn, findings: findings.length, seconds })}\n`
-        : `${accesses} accesses judged in ${seconds.toFixed(1)} s: ${candidates.length} candidates, ${findings.length} findings\n`,
+        ? `${JSON.stringify({ ...counts, seconds })}\n`
+        : `${counts.accesses} accesses judged in ${seconds.toFixed(1)} s: ${counts.candidates} candidates, ${counts.findings} findings\n`,
     );
     return 0;
   },
 });
-
-/** What an earlier judgement said of these days and this one does not is withdrawn: how many were. */
-async function keep(store: Store, said: Replayed, range: Range, signal: AbortSignal): Promise<number> {
-  const now = new Set(said.candidates.map(({ id }) => id));
-  const before = await candidatesOf(store.firm('judge'), range.days, signal);
-  const judged = before.filter(({ detectors }) => !detectors.includes(refusedBatches));
-  const withdrawn = judged.map(({ id }) => id).filter((id) => !now.has(id));
-  await keepJudged(store, { ...said, withdrawn }, signal);
-  await saveLedger(store.firm('judge'), said.ledger, signal);
-  return withdrawn.length;
-}

@@ -1,40 +1,60 @@
-/** Judging what is stored: each client read once as its own judge, day by day, into one judge. `judge` and `backtest` share it. */
-
-import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+/** Judging what is stored, day by day, into one judge: `judge`, `backtest` and the start of the live judge share it. */
 import type { Candidate } from '../core/alert.ts';
-import { Fault } from '../core/errors.ts';
 import { createExplainer, type Explainer } from '../core/explain.ts';
-import { canonical, readFactFile } from '../core/fact-lines.ts';
+import { readFactFile } from '../core/fact-lines.ts';
 import type { Fact } from '../core/facts.ts';
-import { createNetworks } from '../core/network.ts';
-import type { Finding, JudgedAccess } from '../core/scene.ts';
-import type { TenantId } from '../core/types.ts';
-import type { Geo, GeoEntry } from '../detectors/judge/places.ts';
+import { loadGeo } from '../core/geo.ts';
+import type { Finding } from '../core/scene.ts';
+import { isoOf } from '../core/time.ts';
+import type { Inputs } from '../detectors/judge/day.ts';
+import type { Judged } from '../detectors/judge.ts';
 import { createJudge } from '../detectors/judge.ts';
-import { logSilence } from '../detectors/log-silence.ts';
 import type { Rules } from '../detectors/rules.ts';
 import { openFactLog } from '../store/fact-log.ts';
 import type { Store } from '../store/index.ts';
-import { countDays, type DayCount } from '../store/queries/judge-accesses.ts';
 import type { LedgerRow } from '../store/queries/ledger.ts';
 import type { SpreadRow } from '../store/queries/spread.ts';
 import type { Context } from './context.ts';
-import { accessesToJudge } from './sigma-records.ts';
+import { ledgerRows } from './ledger-rows.ts';
+import { type KeptLesson, type LessonBook, storedDayOf } from './lesson-book.ts';
 import { type CountingJudge, countingJudge } from './spread-counts.ts';
+import { accessesOf, chunksOf, dayMs, readChunk, type StoredDay } from './stored-days.ts';
 
-const dayMs = 86_400_000;
-const daysOpen = 2;
-/** Accesses held in memory at a time; a single day may be more. */
-const chunkAccessesMax = 250_000;
-/** Clients read at the same time. */
-const readersMax = 4;
+/** Today and yesterday: their late accesses are still to come. */
+export const daysOpen = 2;
+/** Accesses behind the days that are handed on together: few writes, and not all of a history in memory. */
+const settledAccessesMax = 2_000_000;
 
-export interface Replayed {
+/** Later than any day the store can hold. */
+const lastDay = 65_380;
+
+/** What was said of some days, whole: of closed ones for good. */
+export interface Settled {
+  /** Days since the epoch, both included; the last part is of all that is left. */
+  readonly from: number;
+  readonly until: number;
   readonly candidates: readonly Candidate[];
   readonly findings: readonly Finding[];
   readonly ledger: readonly LedgerRow[];
-  readonly accesses: number;
+  readonly spread: readonly SpreadRow[];
+  /** Of those that are closed. */
+  readonly lessons: readonly KeptLesson[];
+}
+
+export interface ReplayOptions {
+  /** Has not been fed with any of them. */
+  readonly judge: CountingJudge;
+  readonly book: LessonBook;
+  /** The state after the day before the first. */
+  readonly state: string;
+  readonly days: readonly StoredDay[];
+  /** The first day that is spoken of, whether or not anything is stored of it. */
+  readonly from: number;
+  /** Earliest first, without a gap between them; what a later part says of an earlier day does not occur. */
+  readonly onSettled: (settled: Settled) => Promise<void>;
+  readonly onDay?: (done: number, total: number, day: string) => void;
+  readonly now?: () => number;
+  readonly signal: AbortSignal;
 }
 
 /** The facts of the log, and those of the configuration's seed that were never imported. */
@@ -50,192 +70,120 @@ export function factsOf({ config, directory }: Context): Fact[] {
 export const explainerOf = (context: Context): Explainer => createExplainer(context.directory, factsOf(context));
 
 export function judgeOf({ config, directory, rules }: Context, explainer: Explainer): CountingJudge {
-  const geo = config.geo === undefined ? undefined : geoOf(config.geo);
+  const geo = config.geo === undefined ? undefined : loadGeo(config.geo);
   return countingJudge(createJudge({ directory, explainer, rules, ...(geo && { geo }) }), explainer);
 }
 
-/** Everything that is stored, in order of days; what was said of days in the range is handed back. */
-export async function replay(
-  context: Context,
-  store: Store,
-  options: {
-    readonly from: number;
-    readonly until: number;
-    readonly explainer: Explainer;
-    /** A fresh one; whoever goes on judging after the replay hands in its own. */
-    readonly judge?: CountingJudge;
-    /** Told what was counted, a part of the days at a time. */
-    readonly onSpread?: (rows: readonly SpreadRow[]) => Promise<void>;
-    readonly onDay?: (done: number, total: number, day: string) => void;
-    readonly signal: AbortSignal;
-  },
-): Promise<Replayed> {
-  const { explainer, signal, from, until, judge = judgeOf(context, explainer) } = options;
-  const counts = await countAll(store, signal);
-  const days = [...new Set(counts.flatMap(({ days: here }) => here.map(({ day }) => day)))].sort((a, b) => a - b);
-  const total = counts.reduce((sum, { days: here }) => sum + here.reduce((n, { accesses }) => n + accesses, 0), 0);
-  const candidates = new Map<string, Candidate>();
-  const findings: Finding[] = [];
+export interface Replayed {
+  /** The state after the last day that is closed. */
+  readonly state: string;
+  readonly accesses: number;
+}
+
+/** Feeds the days in order; what is said of them is handed on, a part at a time. */
+export async function replay(context: Context, store: Store, options: ReplayOptions): Promise<Replayed> {
+  const { judge, days, signal, now = Date.now } = options;
+  const total = days.reduce((sum, day) => sum + accessesOf(day), 0);
+  const part = new Part(options, context.rules);
   let done = 0;
-  for (const chunk of chunksOf(days, counts)) {
-    const byDay = await readChunk(
-      context,
-      store,
-      counts.map(({ tenant }) => tenant),
-      chunk,
-      signal,
-    );
-    for (const day of chunk) {
+  for (const chunk of chunksOf(days)) {
+    const byDay = await readChunk(context, store, chunk, signal);
+    for (const { day } of chunk) {
       const accesses = byDay.get(day) ?? [];
-      judge.take(accesses);
       byDay.delete(day);
-      // Yesterday and today stay open: their late accesses are still to come. All others say now what stands.
-      judge.close(Math.min(day - 1, Math.floor(Date.now() / dayMs) - daysOpen));
-      const said = judge.judge();
-      if (day * dayMs >= from && day * dayMs < until) {
-        for (const id of said.withdrawn) candidates.delete(id);
-        for (const candidate of said.candidates) candidates.set(candidate.id, candidate);
-        for (const finding of said.findings) findings.push(finding);
-      }
+      judge.take(accesses);
       done += accesses.length;
-      options.onDay?.(done, total, new Date(day * dayMs).toISOString().slice(0, 10));
+      // Yesterday and today stay open: their late accesses are still to come. All others say now what stands.
+      part.closed(judge.close(Math.min(day - 1, Math.floor(now() / dayMs) - daysOpen)));
+      part.said(day, judge.judge(), judge.inputs(day), accesses.length);
+      options.onDay?.(done, total, isoOf(day * dayMs).slice(0, 10));
     }
-    const counted = judge.spread();
-    await options.onSpread?.(counted);
+    if (part.accesses >= settledAccessesMax) await options.onSettled(part.settle(judge.spread(), now()));
   }
-  return {
-    candidates: [...candidates.values()],
-    findings,
-    ledger: ledgerOf(counts, findings, { from, until, rules: context.rules }),
-    accesses: done,
-  };
+  part.closed(judge.close(Math.floor(now() / dayMs) - daysOpen));
+  part.said(undefined, judge.judge(), [], 0);
+  await options.onSettled(part.settleAll(judge.spread(), now()));
+  return { state: part.state, accesses: done };
 }
 
-interface TenantDays {
-  readonly tenant: TenantId;
-  readonly days: readonly DayCount[];
-}
+/** What was said since it was last handed on. */
+class Part {
+  state: string;
+  accesses = 0;
+  readonly #book: LessonBook;
+  readonly #rules: Rules;
+  #lessons: KeptLesson[] = [];
+  readonly #candidates = new Map<string, Candidate>();
+  /** By day and actor: what is said of a day again replaces what was. */
+  readonly #findings = new Map<string, Finding[]>();
+  readonly #inputs = new Map<number, readonly Inputs[]>();
+  #from: number;
 
-async function countAll(store: Store, signal: AbortSignal): Promise<TenantDays[]> {
-  const counts: TenantDays[] = [];
-  for (let i = 0; i < store.tenants.length; i += readersMax) {
-    const part = store.tenants.slice(i, i + readersMax);
-    counts.push(
-      ...(await Promise.all(
-        part.map(async (tenant) => ({ tenant, days: await countDays(store.client('judge', tenant), signal) })),
-      )),
+  constructor({ state, from, book }: ReplayOptions, rules: Rules) {
+    this.state = state;
+    this.#from = from;
+    this.#book = book;
+    this.#rules = rules;
+  }
+
+  closed(lessons: ReturnType<CountingJudge['close']>): void {
+    for (const lesson of lessons) {
+      this.state = this.#book.after(this.state, storedDayOf(lesson));
+      this.#lessons.push({ lesson, state: this.state });
+    }
+  }
+
+  said(
+    day: number | undefined,
+    { candidates, findings, withdrawn }: Judged,
+    inputs: readonly Inputs[],
+    accesses: number,
+  ) {
+    for (const id of withdrawn) {
+      const gone = this.#candidates.get(id);
+      if (gone) this.#findings.delete(keyOf(gone));
+      this.#candidates.delete(id);
+    }
+    for (const candidate of candidates) {
+      this.#candidates.set(candidate.id, candidate);
+      this.#findings.set(keyOf(candidate), []);
+    }
+    const latest = new Map<string, Finding>();
+    for (const finding of findings)
+      latest.set(`${keyOf(finding)}\0${finding.detector}\0${finding.tenants.join()}`, finding);
+    for (const finding of latest.values()) this.#findings.get(keyOf(finding))?.push(finding);
+    if (day !== undefined) this.#inputs.set(day, inputs);
+    this.accesses += accesses;
+  }
+
+  /** All closed days. */
+  settle(spread: readonly SpreadRow[], now: number): Settled {
+    return this.#until(this.#lessons.at(-1)?.lesson.day ?? this.#from - 1, spread, now);
+  }
+
+  settleAll(spread: readonly SpreadRow[], now: number): Settled {
+    return this.#until(lastDay, spread, now);
+  }
+
+  #until(until: number, spread: readonly SpreadRow[], now: number): Settled {
+    const days = [...this.#inputs.keys()].filter((day) => day <= until).sort((a, b) => a - b);
+    const dates = new Set(days.map((day) => isoOf(day * dayMs).slice(0, 10)));
+    const candidates = [...this.#candidates.values()].filter(({ day }) => dates.has(day));
+    const findings = candidates.flatMap((candidate) => this.#findings.get(keyOf(candidate)) ?? []);
+    const ledger = days.flatMap((day) =>
+      ledgerRows({ day, inputs: this.#inputs.get(day) ?? [], findings, rules: this.#rules, now }),
     );
-  }
-  return counts.filter(({ days }) => days.length > 0);
-}
-
-/** Neighbouring days together, as many as fit. */
-function chunksOf(days: readonly number[], counts: readonly TenantDays[]): number[][] {
-  const perDay = new Map<number, number>();
-  for (const { days: here } of counts)
-    for (const { day, accesses } of here) perDay.set(day, (perDay.get(day) ?? 0) + accesses);
-  const chunks: number[][] = [];
-  let size = Number.POSITIVE_INFINITY;
-  for (const day of days) {
-    const more = perDay.get(day) ?? 0;
-    const last = chunks[chunks.length - 1];
-    if (last && size + more <= chunkAccessesMax) {
-      last.push(day);
-      size += more;
-    } else {
-      chunks.push([day]);
-      size = more;
+    const settled = { from: this.#from, until, candidates, findings, ledger, spread, lessons: this.#lessons };
+    this.#from = until + 1;
+    this.#lessons = [];
+    this.accesses = 0;
+    for (const day of days) this.#inputs.delete(day);
+    for (const candidate of candidates) {
+      this.#candidates.delete(candidate.id);
+      this.#findings.delete(keyOf(candidate));
     }
+    return settled;
   }
-  return chunks;
 }
 
-async function readChunk(
-  context: Context,
-  store: Store,
-  tenants: readonly TenantId[],
-  chunk: readonly number[],
-  signal: AbortSignal,
-): Promise<Map<number, JudgedAccess[]>> {
-  const byDay = new Map<number, JudgedAccess[]>(chunk.map((day) => [day, []]));
-  const range = { from: (chunk[0] ?? 0) * dayMs, until: ((chunk[chunk.length - 1] ?? 0) + 1) * dayMs };
-  const waiting = [...tenants];
-  const reader = async () => {
-    for (let tenant = waiting.shift(); tenant !== undefined; tenant = waiting.shift()) {
-      for await (const accesses of accessesToJudge(context, store, tenant, range, signal)) {
-        for (const access of accesses) byDay.get(Math.floor(access.at / dayMs))?.push(access);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: readersMax }, reader));
-  return byDay;
-}
-
-const dateOf = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10);
-
-/** One row for each client and day: its accesses, and what was said of them. */
-function ledgerOf(
-  counts: readonly TenantDays[],
-  findings: readonly Finding[],
-  { from, until, rules }: { readonly from: number; readonly until: number; readonly rules: Rules },
-): LedgerRow[] {
-  const said = new Map<string, number>();
-  for (const { tenants, day } of findings) {
-    for (const tenant of tenants) said.set(`${tenant} ${day}`, (said.get(`${tenant} ${day}`) ?? 0) + 1);
-  }
-  // A source that was silent may have kept something from every client.
-  const silences = new Map<string, string[]>();
-  for (const { detector, day, because } of findings) {
-    if (detector === logSilence.name) silences.set(day, [...(silences.get(day) ?? []), because]);
-  }
-  const judgedAt = Date.now();
-  return counts.flatMap(({ tenant, days }) =>
-    days
-      .filter(({ day }) => day * dayMs >= from && day * dayMs < until)
-      .map(({ day, accesses, scenes, late }) => ({
-        judgedAt,
-        tenant,
-        detectors: setOf(tenant, rules),
-        from: day * dayMs,
-        until: (day + 1) * dayMs,
-        accesses,
-        scenes,
-        late,
-        findings: said.get(`${tenant} ${dateOf(day)}`) ?? 0,
-        gaps: silences.get(dateOf(day)) ?? [],
-      })),
-  );
-}
-
-/** Names the detectors and settings by which a client was judged. */
-const setOf = (tenant: string, rules: Rules): string =>
-  hash('sha256', canonical(rules.detectors.map(({ name }) => [name, rules.of(name, tenant)])), 'hex').slice(0, 16);
-
-/** CSV with the header `network,country,kind,lat,lon`; columns after the second may be missing. */
-function geoOf(file: string): Geo {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Fault('CONFIG_INVALID', `${file} cannot be read; correct \`geo\` in the configuration`, {}, error);
-  }
-  const rows = text
-    .split(/\r?\n/)
-    .slice(1)
-    .filter((row) => row !== '');
-  const networks = createNetworks<GeoEntry>(
-    rows.map((row) => {
-      const [network = '', country = '', kind = '', latitude, longitude] = row.split(',');
-      return [
-        network,
-        { country, kind: kind === '' ? undefined : kind, latitude: numberOf(latitude), longitude: numberOf(longitude) },
-      ];
-    }),
-  );
-  return (ip) => networks.match(ip);
-}
-
-function numberOf(text: string | undefined): number | undefined {
-  const value = text === undefined || text === '' ? Number.NaN : Number(text);
-  return Number.isFinite(value) ? value : undefined;
-}
+const keyOf = ({ actor, day }: Pick<Finding, 'actor' | 'day'>): string => `${day}\0${actor ?? ''}`;

@@ -1,48 +1,69 @@
 /**
- * Judging what lands, as it lands. The judge's state is a function of what is stored, so it is taught by a replay at the
- * start, fed with each landing after that, and taught anew when something arrives that it can no longer take in: an
- * access of a day that is closed, or facts that were imported meanwhile.
+ * Judging what lands, as it lands. The judge's state is a function of what is stored. At the start it recalls the lessons of
+ * closed days and is fed the open ones; after that, with each landing. What it can no longer take in has the days concerned
+ * judged again: an access of a closed day, or facts that were imported meanwhile.
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Candidate } from '../core/alert.ts';
-import type { Log } from '../core/log.ts';
+import { createExplainer } from '../core/explain.ts';
+import { isoOf } from '../core/time.ts';
 import type { Instant, TenantId } from '../core/types.ts';
-import type { Judge, Judged } from '../detectors/judge.ts';
+import type { Inputs } from '../detectors/judge/day.ts';
 import type { Landed } from '../ingest/land.ts';
 import type { Store } from '../store/index.ts';
+import { saveLedger } from '../store/queries/ledger.ts';
 import { saveSpread } from '../store/queries/spread.ts';
 import type { Context } from './context.ts';
-import { explainerOf, judgeOf, replay } from './judging.ts';
+import { daysOpen, factsOf, judgeOf, replay } from './judging.ts';
+import { keepJudged } from './keep-judged.ts';
+import { ledgerRows } from './ledger-rows.ts';
+import { type LessonBook, lessonBook, recallLessons, saveLessons, storedDayOf } from './lesson-book.ts';
 import { accessesToJudge } from './sigma-records.ts';
 import type { CountingJudge } from './spread-counts.ts';
+import { accessesOf, dayMs, forEachClient, storedDays } from './stored-days.ts';
+import { Verdicts } from './verdicts.ts';
 
-const dayMs = 86_400_000;
 const dayOf = (at: Instant): number => Math.floor(at / dayMs);
-/** The day before today stays open: late records of it still come. */
-const daysOpen = 2;
-/** A replay of a large store takes minutes; what makes one needed may come all the time. */
-const replayEveryMsMin = 2_000;
-const replayShareMax = 0.2;
-/** Landings remembered between two ticks; more than that is a replay. */
+const dateOf = (day: number): string => isoOf(day * dayMs).slice(0, 10);
+/** Before any day there is, and after. */
+const always = { from: '1970-01-01', until: '2149-01-01' };
+/** Judging days again may take long, and what makes it needed may come all the time: it gets a share of the time. */
+const againEveryMsMin = 2_000;
+const againShareMax = 0.2;
+/** Landings remembered between two ticks; more than that are read as days. */
 const landedMax = 50_000;
+const ledgerEveryMs = 60_000;
+
+/** The judge with what it takes to go on from one day to the next. */
+interface Running {
+  readonly judge: CountingJudge;
+  readonly book: LessonBook;
+  readonly verdicts: Verdicts;
+  /** After the last closed day. */
+  state: string;
+  today: number;
+}
 
 export class LiveJudge {
   readonly #context: Context;
   readonly #store: Store;
-  readonly #log: Log;
   readonly #now: () => Instant;
-  #judge: CountingJudge | undefined;
+  #running: Running | undefined;
   #landed: Landed[] = [];
+  /** Something landed in a closed day. */
+  #late = false;
   #factsStamp = '';
-  #replayedAt = 0;
-  #replayMs = 0;
-  #known = new Map<string, Candidate>();
+  #begunAt = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
+  #verdicts: Verdicts | undefined;
+  /** Clients and days that were judged since the ledger was last written. */
+  readonly #unwritten = new Map<number, Set<string>>();
+  #writtenAt = 0;
 
   constructor(context: Context, store: Store, now: () => Instant = Date.now) {
     this.#context = context;
     this.#store = store;
-    this.#log = context.log;
     this.#now = now;
   }
 
@@ -52,77 +73,146 @@ export class LiveJudge {
 
   /** All candidates there are now. */
   get candidates(): readonly Candidate[] {
-    return [...this.#known.values()];
+    return this.#verdicts?.candidates ?? [];
   }
 
-  /** Judges what landed since the last tick; `undefined` when nothing did. */
-  async tick(signal: AbortSignal): Promise<Judged | undefined> {
-    const stamp = this.#stampOfFacts();
-    const landed = this.#landed;
-    if (this.#judge && landed.length === 0 && stamp === this.#factsStamp) return undefined;
-    if (!this.#judge || stamp !== this.#factsStamp || !this.#canTake(landed)) return this.#replay(stamp, signal);
-    this.#landed = [];
-    const judge = this.#judge;
-    // Half fed it would be wrong for good, so until it was fed whole there is none, and the next tick makes another.
-    this.#judge = undefined;
-    await this.#take(judge, landed, signal);
-    const judged = judge.judge();
-    await saveSpread(this.#store.firm('judge'), judge.spread(), this.#now(), signal);
-    judge.close(dayOf(this.#now()) - daysOpen);
-    this.#judge = judge;
-    for (const id of judged.withdrawn) this.#known.delete(id);
-    for (const candidate of judged.candidates) this.#known.set(candidate.id, candidate);
-    return judged;
-  }
-
-  /** Only what lies in days that the judge has not closed. */
-  #canTake(landed: readonly Landed[]): boolean {
+  /** Judges what landed since the last tick, and keeps what is said of it. `false`: there was nothing to judge. */
+  async tick(signal: AbortSignal): Promise<boolean> {
     const firstOpen = dayOf(this.#now()) - daysOpen + 1;
-    return landed.length <= landedMax && landed.every(({ from }) => dayOf(Date.parse(from)) >= firstOpen);
+    if (this.#landed.length > landedMax || this.#landed.some(({ from }) => dayOf(Date.parse(from)) < firstOpen))
+      this.#late = true;
+    if (!this.#running || this.#late || this.#stampOfFacts() !== this.#factsStamp) {
+      const waitMs = Math.max(againEveryMsMin, this.#tookMs / againShareMax);
+      if (this.#now() - this.#begunAt - this.#tookMs >= waitMs || this.#tookMs === 0) {
+        await this.#again(signal);
+        return true;
+      }
+    }
+    if (!this.#running) return false;
+    try {
+      return await this.#goOn(this.#running, signal);
+    } catch (error) {
+      // What was said and could not be kept would not be said again: what is stored is judged again from there.
+      this.#running = undefined;
+      throw error;
+    }
   }
 
-  async #take(judge: Judge, landed: readonly Landed[], signal: AbortSignal): Promise<void> {
+  async #goOn(running: Running, signal: AbortSignal): Promise<boolean> {
+    const { judge, book } = running;
+    const today = dayOf(this.#now());
+    const landed = [...this.#landed];
+    if (landed.length === 0 && today === running.today) {
+      await this.#writeLedger(running, signal);
+      return false;
+    }
+    await this.#take(judge, landed, signal);
+    this.#landed = this.#landed.slice(landed.length);
+    const closing = judge.openDays
+      .filter((day) => day <= today - daysOpen)
+      .map((day) => ({ day, inputs: judge.inputs(day) }));
+    const lessons = judge.close(today - daysOpen).map((lesson) => {
+      running.state = book.after(running.state, storedDayOf(lesson));
+      return { lesson, state: running.state };
+    });
+    running.today = today;
+    await keepJudged(this.#store, running.verdicts.take(judge.judge()), signal);
+    await saveSpread(this.#store.firm('judge'), judge.spread(), this.#now(), signal);
+    await this.#writeLedger(running, signal, closing);
+    await saveLessons(this.#store, lessons, signal);
+    running.verdicts.forgetFindings(dateOf(today - daysOpen + 1));
+    return true;
+  }
+
+  async #take(judge: CountingJudge, landed: readonly Landed[], signal: AbortSignal): Promise<void> {
     const byTenant = new Map<TenantId, Landed[]>();
     for (const one of landed) byTenant.set(one.tenant, [...(byTenant.get(one.tenant) ?? []), one]);
-    for (const [tenant, batches] of byTenant) {
+    await forEachClient([...byTenant.keys()], async (tenant) => {
+      const batches = byTenant.get(tenant) ?? [];
       const range = {
         from: Math.min(...batches.map(({ from }) => Date.parse(from))),
         until: Math.max(...batches.map(({ until }) => Date.parse(until))) + 1,
         batches: batches.map(({ collector, seq }) => `${collector}/${seq}`),
       };
       for await (const accesses of accessesToJudge(this.#context, this.#store, tenant, range, signal)) {
-        judge.take(accesses);
+        for (const { at } of judge.take(accesses)) this.#note(dayOf(at), tenant);
       }
-    }
+    });
   }
 
-  async #replay(stamp: string, signal: AbortSignal): Promise<Judged | undefined> {
-    const waitMs = Math.max(replayEveryMsMin, this.#replayMs / replayShareMax);
-    if (this.#judge && this.#now() - this.#replayedAt < waitMs) return undefined;
-    const begun = this.#now();
+  #note(day: number, tenant: TenantId): void {
+    const tenants = this.#unwritten.get(day) ?? new Set<string>();
+    this.#unwritten.set(day, tenants);
+    tenants.add(tenant);
+  }
+
+  /** Of open days what was judged since, now and then; of a day that is closed, once and for good. */
+  async #writeLedger(
+    { judge, verdicts }: Running,
+    signal: AbortSignal,
+    closing: readonly { readonly day: number; readonly inputs: readonly Inputs[] }[] = [],
+  ): Promise<void> {
+    for (const { day } of closing) this.#unwritten.delete(day);
+    const due = [...closing];
+    if (this.#now() - this.#writtenAt >= ledgerEveryMs) {
+      this.#writtenAt = this.#now();
+      for (const [day, tenants] of this.#unwritten)
+        due.push({ day, inputs: judge.inputs(day).filter(({ tenant }) => tenants.has(tenant)) });
+      this.#unwritten.clear();
+    }
+    const rows = due.flatMap(({ day, inputs }) =>
+      ledgerRows({
+        day,
+        inputs,
+        findings: verdicts.findingsOf(dateOf(day)),
+        rules: this.#context.rules,
+        now: this.#now(),
+      }),
+    );
+    await saveLedger(this.#store.firm('judge'), rows, signal);
+  }
+
+  /** Recalls what still holds and judges the rest. */
+  async #again(signal: AbortSignal): Promise<void> {
+    const store = this.#store;
+    this.#begunAt = this.#now();
+    this.#factsStamp = this.#stampOfFacts();
+    this.#running = undefined;
     this.#landed = [];
-    // What landed is in the store alone now: if that cannot be read, the next tick replays again.
-    this.#judge = undefined;
-    const explainer = explainerOf(this.#context);
-    const judge = judgeOf(this.#context, explainer);
-    const said = await replay(this.#context, this.#store, {
-      from: 0,
-      until: Number.MAX_SAFE_INTEGER,
-      explainer,
+    this.#late = false;
+    this.#unwritten.clear();
+    const facts = factsOf(this.#context);
+    const book = lessonBook(this.#context, facts);
+    const judge = judgeOf(this.#context, createExplainer(this.#context.directory, facts));
+    const today = dayOf(this.#now());
+    const days = await storedDays(store, signal);
+    const closed = days.filter(({ day }) => day <= today - daysOpen);
+    const recalled = await recallLessons(store, judge, book, closed, signal);
+    const from = recalled.days === 0 ? 0 : (days[recalled.days - 1]?.day ?? 0) + 1;
+    const asked = { candidates: always, findings: { ...always, from: dateOf(from) } };
+    const verdicts = await Verdicts.kept(store, asked, signal);
+    this.#verdicts = verdicts;
+    const { state } = await replay(this.#context, store, {
       judge,
-      onSpread: (rows) => saveSpread(this.#store.firm('judge'), rows, this.#now(), signal),
+      book,
+      state: recalled.state,
+      days: days.slice(recalled.days),
+      from,
+      now: this.#now,
+      onSettled: async ({ from, until, ledger, spread, lessons, ...said }) => {
+        const changed = verdicts.settle(said, { from: dateOf(from), until: dateOf(until) });
+        await keepJudged(store, changed, signal);
+        await saveLedger(store.firm('judge'), ledger, signal);
+        await saveSpread(store.firm('judge'), spread, this.#now(), signal);
+        await saveLessons(store, lessons, signal);
+        verdicts.forgetFindings(dateOf(today - daysOpen + 1));
+      },
       signal,
     });
-    judge.close(dayOf(this.#now()) - daysOpen);
-    const before = this.#known;
-    this.#known = new Map(said.candidates.map((candidate) => [candidate.id, candidate]));
-    this.#judge = judge;
-    this.#factsStamp = stamp;
-    this.#replayedAt = this.#now();
-    this.#replayMs = this.#replayedAt - begun;
-    this.#log.info({ accesses: said.accesses, candidates: said.candidates.length, ms: this.#replayMs }, 'judged anew');
-    const withdrawn = [...before.keys()].filter((id) => !this.#known.has(id));
-    return { candidates: said.candidates, withdrawn, findings: said.findings };
+    this.#running = { judge, book, verdicts, state, today };
+    this.#tookMs = Math.max(1, this.#now() - this.#begunAt);
+    const accesses = days.slice(recalled.days).reduce((sum, day) => sum + accessesOf(day), 0);
+    this.#context.log.info({ days: recalled.days, accesses, ms: this.#tookMs }, 'recalled days, and judged the rest');
   }
 
   /** Changes whenever facts are imported. */

@@ -16,7 +16,6 @@ import { type Context, storeOf } from './context.ts';
 import { listenForLinks } from './control.ts';
 import { openSource } from './edge.ts';
 import { factsOf } from './judging.ts';
-import { keepJudged } from './keep-judged.ts';
 import { openerOf } from './keyring.ts';
 import { LiveJudge } from './live-judge.ts';
 import { holdForFilling, landsHere, type Pipeline, startPipeline } from './pipeline.ts';
@@ -85,17 +84,11 @@ export async function runCordon(context: Context, options: RuntimeOptions): Prom
     program: options.program,
     ...(options.onSent && { onSent: options.onSent }),
   });
-  let unkept: Awaited<ReturnType<LiveJudge['tick']>>;
   const tick = async (tickSignal: AbortSignal): Promise<void> => {
     const heads = pipeline.landed();
-    if (!unkept && options.roles.has('judge')) unkept = await judge.tick(tickSignal);
-    if (unkept) {
-      saveCounted(config.data, heads);
-      // The judge will not say it again: it waits here until the store has it.
-      await keepJudged(store, unkept, tickSignal);
-      unkept = undefined;
-      options.onJudged?.(judge.candidates.length);
-    }
+    const judged = options.roles.has('judge') && (await judge.tick(tickSignal));
+    if (judged) saveCounted(config.data, heads);
+    if (judged) options.onJudged?.(judge.candidates.length);
     await refusals.save(store, tickSignal);
     if (!options.roles.has('alert')) return;
     await teller.tick([...judge.candidates, ...(await refusals.candidates(store, tickSignal))], tickSignal);

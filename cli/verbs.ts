@@ -26,6 +26,7 @@ export const verbs: readonly Verb[] = [
   verb('backtest', 'what another configuration would say', async () => (await import('./backtest.ts')).backtest),
   verb('alerts', 'what the judge said, fused per actor and day', async () => (await import('./alerts.ts')).alerts),
   verb('findings', 'what each detector said', async () => (await import('./findings.ts')).findings),
+  verb('ledger', 'what was judged, from how much', async () => (await import('./ledger.ts')).ledger),
   verb('timeline', 'what happened, in order', async () => (await import('./timeline.ts')).timeline),
   verb('accesses', 'every access with its raw records', async () => (await import('./accesses.ts')).accesses),
   verb('explain', 'why an access was legitimate, or was not', async () => (await import('./explain.ts')).explain),

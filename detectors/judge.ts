@@ -11,13 +11,15 @@
 import type { Candidate } from '../core/alert.ts';
 import type { Directory } from '../core/directory/directory.ts';
 import type { Explainer } from '../core/explain.ts';
+import type { Geo } from '../core/geo.ts';
 import type { Finding, JudgedAccess } from '../core/scene.ts';
 import { detectors } from './index.ts';
+import type { Inputs } from './judge/day.ts';
 import { DayByDayJudge } from './judge/day-by-day.ts';
 import type { Lesson } from './judge/lesson.ts';
 import type { Fingerprint } from './judge/marks.ts';
 import { numberOf } from './judge/opened.ts';
-import type { Geo } from './judge/places.ts';
+
 import { createRules, type Rules } from './rules.ts';
 
 export interface JudgeOptions {
@@ -52,6 +54,8 @@ export interface Judge {
   /** Teaches a judge that has had nothing yet what an earlier one learnt; earliest day first. */
   recall(lesson: Lesson): void;
   readonly openDays: readonly number[];
+  /** What an open day is judged from, by client. */
+  inputs(day: number): readonly Inputs[];
 }
 
 /** Rarer than one in 10^floor days of a person; below that it is not listed. About 17 a day in 1,000 staff. */

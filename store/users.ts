@@ -26,7 +26,11 @@ export function tenantUsers(tenant: TenantId, database: string): StoreUser[] {
   });
   return [
     user('land', [`INSERT ON ${database}.accesses`, `INSERT ON ${database}.batches`]),
-    user('judge', [`SELECT ON ${database}.accesses`, `SELECT, INSERT ON ${database}.findings`]),
+    user('judge', [
+      `SELECT ON ${database}.accesses`,
+      `SELECT, INSERT ON ${database}.findings`,
+      `SELECT, INSERT ON ${database}.lessons`,
+    ]),
     user(
       'read',
       ['accesses', 'batches', 'findings', 'checkpoints'].map((table) => `SELECT ON ${database}.${table}`),
@@ -36,7 +40,7 @@ export function tenantUsers(tenant: TenantId, database: string): StoreUser[] {
   ];
 }
 
-const firmTables = ['findings', 'candidates', 'alert_states', 'ledger', 'spread'];
+const firmTables = ['findings', 'candidates', 'alert_states', 'ledger', 'spread', 'lessons'];
 
 function firmUsers(database: string): StoreUser[] {
   const user = (role: FirmRole, rights: string): StoreUser => ({

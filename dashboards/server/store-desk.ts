@@ -9,7 +9,7 @@ import { type Access, type Instant, type TenantId, unattributed } from '../../co
 import type { Store } from '../../store/index.ts';
 import { accessById } from '../../store/queries/access-by-id.ts';
 import { candidatesOf } from '../../store/queries/candidates.ts';
-import { countDays, judgeAccesses } from '../../store/queries/judge-accesses.ts';
+import { extentOfAccesses, judgeAccesses } from '../../store/queries/judge-accesses.ts';
 import { timeline } from '../../store/queries/timeline.ts';
 import { all } from '../../store/query.ts';
 import { openRawRecords, type RawRecords } from '../../store/raw-records.ts';
@@ -129,9 +129,8 @@ async function accessOf(
 }
 
 async function extentOf(store: Store, tenant: TenantId, signal: AbortSignal) {
-  const days = await countDays(store.client('read', tenant), signal);
-  const [first, last] = [days[0], days.at(-1)];
-  return first && last ? { from: first.day * dayMs, until: (last.day + 1) * dayMs - 1 } : undefined;
+  const [first, last] = await extentOfAccesses(store.client('read', tenant), signal);
+  return first !== undefined && last !== undefined ? { from: first * dayMs, until: (last + 1) * dayMs - 1 } : undefined;
 }
 
 async function densityOf({ store, explainer, names }: Room, tenant: TenantId, span: Span, signal: AbortSignal) {

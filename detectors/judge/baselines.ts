@@ -23,7 +23,7 @@ export class Baselines {
     return gotOrMade(this.clients, tenant, createClientPast);
   }
 
-  teach({ day, firm, clients }: Lesson): void {
+  teach({ day, firm, clients, seenUntil }: Lesson): void {
     const keptOut = new Set(firm.actors.filter(({ learnt }) => learnt.keptOut).map(({ learnt }) => learnt.actor));
     for (const { claims, learnt } of firm.actors)
       this.calibration.learn(new Map(claims), learnt.unexplained.length > 0);
@@ -37,6 +37,7 @@ export class Baselines {
       day,
       firm.sources,
       Object.entries(clients).map(([tenant, { sources }]) => [tenant, sources] as const),
+      seenUntil,
     );
     this.firm.learn(firm.actors.map(({ learnt }) => learnt));
     this.firm.forget();

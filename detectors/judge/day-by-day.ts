@@ -6,11 +6,11 @@ import { Baselines } from './baselines.ts';
 import { type Given, strongest } from './calibrate.ts';
 import { canariesOf } from './canaries.ts';
 import { crowdDays } from './crowds.ts';
-import { OpenDays } from './day.ts';
+import { type Inputs, OpenDays } from './day.ts';
 import { clientNames, type FirmContext, firmScene } from './firm-scene.ts';
 import { type Fused, fuse, raisedByFact } from './fuse.ts';
 import { judgeSources } from './judge-sources.ts';
-import { type ActorDayJudged, type Changes, gotOrMade, nothingChanged, openTenants } from './judged-day.ts';
+import { type ActorDayJudged, Changes, gotOrMade, openTenants, type Raised } from './judged-day.ts';
 import { lentBaseline } from './learn.ts';
 import { type Lesson, lessonOf, shareOf } from './lesson.ts';
 import { type Mark, marksAmong } from './marks.ts';
@@ -30,11 +30,11 @@ export class DayByDayJudge implements Judge {
   /** Who is unexplained where, by open day and client. */
   private readonly crowds = new Map<number, Map<string, Set<string>>>();
   private readonly judged = new Map<number, Map<string, ActorDayJudged>>();
-  private readonly raised = new Map<string, Candidate>();
+  private readonly raised = new Map<string, Raised>();
   private readonly holidays: ReadonlySet<string>;
   private readonly context: FirmContext;
   private readonly canaries: ReturnType<typeof canariesOf>;
-  private pending = nothingChanged();
+  private readonly pending = new Changes();
   private closed = Number.NEGATIVE_INFINITY;
 
   constructor(options: Required<JudgeOptions>) {
@@ -61,6 +61,10 @@ export class DayByDayJudge implements Judge {
 
   get openDays(): readonly number[] {
     return [...this.open.days.keys()].sort((a, b) => a - b);
+  }
+
+  inputs(day: number): Inputs[] {
+    return this.open.inputs(day);
   }
 
   take(accesses: Iterable<JudgedAccess>): JudgedAccess[] {
@@ -92,10 +96,7 @@ export class DayByDayJudge implements Judge {
   judge(): Judged {
     this.judgeUntil(Number.POSITIVE_INFINITY);
     this.lookAgain(Number.POSITIVE_INFINITY);
-    const { candidates, ...pending } = this.pending;
-    this.pending = nothingChanged();
-    // Said more than once meanwhile: the last word holds.
-    return { ...pending, candidates: [...new Map(candidates.map((one) => [one.id, one])).values()] };
+    return this.pending.drain();
   }
 
   private judgeUntil(until: number): void {
@@ -110,7 +111,7 @@ export class DayByDayJudge implements Judge {
         for (const tenant of this.rejudgeClients(day, actor)) changed.tenants.add(tenant);
         changed.actors.add(actor);
       }
-      for (const actor of this.affected(day, touched, changed.tenants)) this.judgeFirm(day, actor, this.pending);
+      for (const actor of this.affected(day, touched, changed.tenants)) this.judgeFirm(day, actor);
       this.judgeSources(day);
     }
   }
@@ -199,7 +200,7 @@ export class DayByDayJudge implements Judge {
     return uses;
   }
 
-  private judgeFirm(day: number, id: string, out: Changes): void {
+  private judgeFirm(day: number, id: string): void {
     const judged = this.judged.get(day)?.get(id);
     if (!judged) return;
     const spread = judged.tenants.map((t) => t.spread);
@@ -214,23 +215,20 @@ export class DayByDayJudge implements Judge {
     judged.fused = fused?.candidate.score ?? 0;
     const candidate = fused && this.meant(fused);
     judged.score = candidate?.score ?? 0;
-    this.say(`${day}\0${id}`, candidate, findings, out);
+    this.say(`${day}\0${id}`, candidate, findings);
   }
 
-  private say(key: string, candidate: Candidate | undefined, findings: readonly Finding[], out: Changes): void {
-    const before = this.raised.get(key);
-    if (before !== undefined && before.id !== candidate?.id) out.withdrawn.push(before.id);
-    this.raised.delete(key);
-    if (!candidate) return;
-    this.raised.set(key, candidate);
-    out.candidates.push(candidate);
-    out.findings.push(...findings);
+  private say(key: string, candidate: Candidate | undefined, findings: readonly Finding[]): void {
+    const now = candidate && { candidate, findings };
+    this.pending.say(key, this.raised.get(key), now);
+    if (now) this.raised.set(key, now);
+    else this.raised.delete(key);
   }
 
   /** A silence is over, or it is not: it is said once the source has spoken again, and no more once what was missing came. */
   private judgeSources(day: number): void {
     for (const said of judgeSources(this.known.sources, day, this.isHoliday(day), this.options.rules))
-      this.say(`${day}\0source:${said.source}`, said.candidate, said.findings, this.pending);
+      this.say(`${day}\0source:${said.source}`, said.candidate, said.findings);
   }
 
   private readonly isHoliday = (day: number): boolean => this.holidays.has(dayText(day));
@@ -238,15 +236,13 @@ export class DayByDayJudge implements Judge {
   /** What others did that day, or did not, may change what is not known about a candidate. */
   private lookAgain(until: number): void {
     const days = new Map<number, Unknown>();
-    for (const [key, candidate] of this.raised) {
+    for (const [key, { candidate, findings }] of this.raised) {
       const day = dayNumber(Date.parse(candidate.day));
       if (day > until) continue;
       const unknownOf = gotOrMade(days, day, () => unknownOn(this.known.sources, day, this.isHoliday(day)));
       const unknown = unknownOf(candidate.tenants);
       if (unknown.join() === candidate.unknown.join()) continue;
-      const changed = { ...candidate, unknown };
-      this.raised.set(key, changed);
-      this.pending.candidates.push(changed);
+      this.say(key, { ...candidate, unknown }, findings);
     }
   }
 

@@ -15,10 +15,25 @@ export type OpenDay = Map<string, Map<string, Cell>>;
 interface Arrived {
   readonly firstOf: Map<string, Instant>;
   readonly accesses: Map<string, number>;
+  readonly late: Map<string, number>;
   until: Instant;
 }
 
-const newArrived = (): Arrived => ({ firstOf: new Map(), accesses: new Map(), until: 0 });
+const newArrived = (): Arrived => ({ firstOf: new Map(), accesses: new Map(), late: new Map(), until: 0 });
+const addOne = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+
+/** What one client's day was judged from. */
+export interface Inputs {
+  readonly tenant: string;
+  /** Distinct ones. */
+  readonly accesses: number;
+  /** Actors seen: each is a scene. */
+  readonly scenes: number;
+  /** Accesses that arrived more than an hour after they happened. */
+  readonly late: number;
+}
+
+const lateMs = 3_600_000;
 
 export class OpenDays {
   readonly days = new Map<number, OpenDay>();
@@ -36,7 +51,10 @@ export class OpenDays {
     const before = arrived.firstOf.get(access.id);
     if (before !== undefined && before <= access.seenAt) return false;
     arrived.firstOf.set(access.id, access.seenAt);
-    if (before === undefined) arrived.accesses.set(access.tenant, (arrived.accesses.get(access.tenant) ?? 0) + 1);
+    if (before === undefined) {
+      addOne(arrived.accesses, access.tenant);
+      if (access.seenAt > access.at + lateMs) addOne(arrived.late, access.tenant);
+    }
     this.put(access, day);
     return before === undefined;
   }
@@ -44,6 +62,18 @@ export class OpenDays {
   /** Distinct accesses of a day by client, and the last arrival. */
   countOf(day: number): { readonly accesses: ReadonlyMap<string, number>; readonly until: Instant } {
     return this.arrived.get(day) ?? newArrived();
+  }
+
+  inputs(day: number): Inputs[] {
+    const { accesses, late } = this.arrived.get(day) ?? newArrived();
+    const scenes = new Map<string, number>();
+    for (const mine of this.days.get(day)?.values() ?? []) for (const tenant of mine.keys()) addOne(scenes, tenant);
+    return [...accesses].map(([tenant, n]) => ({
+      tenant,
+      accesses: n,
+      scenes: scenes.get(tenant) ?? 0,
+      late: late.get(tenant) ?? 0,
+    }));
   }
 
   private put(access: JudgedAccess, day: number): void {

@@ -2,6 +2,7 @@
 import type { Directory } from '../../core/directory/directory.ts';
 import { endKnownAt } from '../../core/explain/claims.ts';
 import type { Explainer } from '../../core/explain.ts';
+import type { Geo } from '../../core/geo.ts';
 import type {
   ActorView,
   FirmScene,
@@ -17,7 +18,7 @@ import type {
 import { inTime } from './day.ts';
 import type { FirmPast } from './firm-past.ts';
 import { type Mark, movedAmong } from './marks.ts';
-import { type Geo, placesOf } from './places.ts';
+import { placesOf } from './places.ts';
 import { dayMs, dayText, type Who } from './who.ts';
 
 /** So many of yesterday's last places are held against today's first. */

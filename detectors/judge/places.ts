@@ -1,16 +1,8 @@
 /** Where an actor was, as runs of accesses from one address. An address is the firm's own data, not a client's. */
 import type { Directory } from '../../core/directory/directory.ts';
 import type { Explainer } from '../../core/explain.ts';
+import type { Geo } from '../../core/geo.ts';
 import type { JudgedAccess, Place, Ref } from '../../core/scene.ts';
-
-/** What a geo table says about an address. A weak signal only. */
-export interface GeoEntry {
-  readonly country: string;
-  readonly kind: string | undefined;
-  readonly latitude: number | undefined;
-  readonly longitude: number | undefined;
-}
-export type Geo = (ip: string) => GeoEntry | undefined;
 
 type Open = { -readonly [K in keyof Place]: Place[K] } & { refs: Ref[] };
 

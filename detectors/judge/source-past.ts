@@ -5,7 +5,7 @@
 import { median } from 'simple-statistics';
 import type { JudgedAccess, Ref } from '../../core/scene.ts';
 import type { SourceScene } from '../../core/source-scene.ts';
-import { unattributed } from '../../core/types.ts';
+import { type Instant, unattributed } from '../../core/types.ts';
 import { Delays, type Lateness } from './delays.ts';
 import { gotOrMade } from './judged-day.ts';
 import { dayMs, dayText } from './who.ts';
@@ -181,7 +181,13 @@ export class SourcePast {
     return { sources, clients };
   }
 
-  learn(day: number, sources: readonly SourceHours[], clients: readonly (readonly [string, readonly SourceHours[]])[]) {
+  learn(
+    day: number,
+    sources: readonly SourceHours[],
+    clients: readonly (readonly [string, readonly SourceHours[]])[],
+    seenUntil: Instant,
+  ): void {
+    this.latest = Math.max(this.latest, seenUntil);
     for (const { source, seen, ahead = 0 } of sources) {
       const known = gotOrMade(this.known, source, () => ({ whole: new Lane(), tenants: new Map(), ahead: [] }));
       known.whole.learn(day, seen);

@@ -7,33 +7,55 @@ import { asFault, asked } from '../query.ts';
 /** Accesses of one UTC day (days since the epoch). */
 export interface DayCount {
   readonly day: number;
+  /** Distinct ones: what a platform delivered twice counts once. */
   readonly accesses: number;
-  /** Actors seen: each is a scene. */
-  readonly scenes: number;
-  /** Accesses that arrived more than an hour after they happened. */
-  readonly late: number;
+  /** The last arrival. */
+  readonly seenUntil: Instant;
 }
 
-/** How many accesses there are on each day, earliest first. */
-export async function countDays(db: ClickHouseClient, signal: AbortSignal): Promise<DayCount[]> {
+/** How many accesses there are on each day of which some are at `from` <= at < `until`, earliest first. */
+export async function countDays(
+  db: ClickHouseClient,
+  range: { readonly from: Instant; readonly until: Instant },
+  signal: AbortSignal,
+): Promise<DayCount[]> {
   const days = await asked('judge-count-days', signal, async () => {
     const result = await db.query({
       query: `
-        SELECT toUInt32(toRelativeDayNum(at)) AS day, uniqExact(id), uniqExact(actor),
-               uniqExactIf(id, seen_at > at + INTERVAL 1 HOUR)
-        FROM accesses GROUP BY day ORDER BY day`,
+        SELECT toUInt32(toRelativeDayNum(at)) AS day, uniqExact(cityHash64(id)), toUnixTimestamp64Milli(max(seen_at))
+        FROM accesses
+        WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+        GROUP BY day ORDER BY day`,
+      query_params: { ...range },
       format: 'JSONCompactEachRow',
       abort_signal: signal,
       clickhouse_settings: { log_comment: 'judge-count-days', output_format_json_quote_64bit_integers: 0 },
     });
-    return await result.json<[number, number, number, number]>();
+    return await result.json<[number, number, number]>();
   });
-  return days.map(([day, accesses, scenes, late]) => ({
+  return days.map(([day, accesses, seenUntil]) => ({
     day,
     accesses,
-    scenes,
-    late,
+    seenUntil,
   }));
+}
+
+/** The first and the last day with accesses; nothing where there are none. */
+export async function extentOfAccesses(
+  db: ClickHouseClient,
+  signal: AbortSignal,
+): Promise<[first?: number, last?: number]> {
+  const rows = await asked('extent-of-accesses', signal, async () => {
+    const result = await db.query({
+      query:
+        'SELECT toUInt32(toRelativeDayNum(min(at))), toUInt32(toRelativeDayNum(max(at))) FROM accesses HAVING count() > 0',
+      format: 'JSONCompactEachRow',
+      abort_signal: signal,
+      clickhouse_settings: { log_comment: 'extent-of-accesses' },
+    });
+    return await result.json<[number, number]>();
+  });
+  return rows[0] ?? [];
 }
 
 type Row = readonly [

@@ -40,6 +40,7 @@ function counting() {
       return [];
     },
     recall: () => undefined,
+    inputs: () => [],
     openDays: [7],
   };
   // Explained while it was known: asked as it was known when the access was seen.

@@ -115,7 +115,8 @@ test("no object's name is in any column of any table of the firm's database", as
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.stringify(JSON.parse(line)));
-    if (['spread', 'candidates', 'ledger'].includes(table)) expect(rows.length).toBeGreaterThan(5);
+    if (['spread', 'ledger'].includes(table)) expect(rows.length).toBeGreaterThan(5);
+    if (table === 'candidates') expect(rows.length).toBeGreaterThan(0);
     const found = telling.filter((name) => rows.some((row) => row.includes(JSON.stringify(name).slice(1, -1))));
     expect({ table, found }).toEqual({ table, found: [] });
   }
