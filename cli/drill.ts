@@ -59,7 +59,7 @@ async function emptyStore(context: Context, tenants: readonly TenantId[], dataDi
   mkdirSync(join(dataDir, 'keys', 'tenants'), { recursive: true, mode: 0o700 });
   for (const tenant of tenants)
     cpSync(join(config.data, 'keys', 'tenants', `${tenant}.key`), join(dataDir, 'keys', 'tenants', `${tenant}.key`));
-  return openStore({ config, dataDir, tenants, log, signal, mode: 'own' });
+  return openStore({ config: { store: 'embedded' }, dataDir, tenants, log, signal, mode: 'own' });
 }
 
 async function drillOne(

@@ -8,6 +8,7 @@ import { Fault } from './errors.ts';
 import { type KafkaConfig, kafkaConfigOf, kafkaSchema } from './kafka-config.ts';
 import { type KeysConfig, keysConfigOf, keysSchema } from './keys-config.ts';
 import { nearest } from './nearest.ts';
+import { type StoreConfig, storeConfigOf, storeSchema } from './store-config.ts';
 import { isZone } from './time.ts';
 
 const text = z.string().min(1, 'must not be empty').max(4_096);
@@ -94,7 +95,7 @@ export const configSchema = z.strictObject({
     .union([z.literal('local'), z.strictObject({ kafka: kafkaSchema })])
     .default('local')
     .describe('`local`: everything in one process; kafka: edge and vault apart'),
-  store: z.literal('embedded').default('embedded'),
+  store: storeSchema,
   keys: keysSchema,
   mail: mail.optional(),
   alerts: alerts.prefault({}),
@@ -138,7 +139,7 @@ export interface Config {
   readonly rules: readonly string[];
   readonly sources: ReadonlyMap<string, SourceConfig>;
   readonly bus: 'local' | { readonly kafka: KafkaConfig };
-  readonly store: Parsed['store'];
+  readonly store: StoreConfig;
   readonly keys: KeysConfig;
   readonly mail: MailConfig | undefined;
   readonly alerts: Parsed['alerts'];
@@ -212,7 +213,7 @@ function settle(parsed: Parsed, file: string): Config {
     rules: [parsed.rules ?? []].flat().map(from),
     sources: new Map(sources),
     bus: parsed.bus === 'local' ? 'local' : { kafka: kafkaConfigOf(parsed.bus.kafka, from) },
-    store: parsed.store,
+    store: storeConfigOf(parsed.store, from),
     keys: keysConfigOf(parsed.keys, from),
     mail: parsed.mail && mailOf(parsed.mail, from),
     alerts: parsed.alerts,

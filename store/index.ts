@@ -6,15 +6,19 @@ import type { Config } from '../core/config.ts';
 import { Fault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { type TenantId, unattributed } from '../core/types.ts';
+import { assembled } from './assembled.ts';
 import { Clients } from './clients.ts';
 import { type DataLock, holderOf, inUse, lockData, tryLock } from './data-lock.ts';
+import { AsyncDisposal } from './disposal.ts';
 import { type Endpoint, isListening, readEndpoint } from './embedded/endpoint.ts';
-import { type KeptServer, keepRunning } from './embedded/keep-running.ts';
+import { keepRunning } from './embedded/keep-running.ts';
 import { insertLogsOf, migrate, readMigrations } from './migrate.ts';
 import { untilAnswered } from './query.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
-import { type TenantTables, tenantTables } from './tenants.ts';
-import { allUsers, type FirmRole, firmUser, migrateUser, type TenantRole, tenantUser } from './users.ts';
+import { openServer } from './server/open.ts';
+import { targetsOf } from './targets.ts';
+import type { TenantTables } from './tenants.ts';
+import { allUsers, type FirmRole, migrateUser, type TenantRole } from './users.ts';
 
 /** How long a question waits for another one that has the data folder, and a server for such a question. */
 const questionWaitMsMax = 120_000;
@@ -52,9 +56,10 @@ export interface StoreOptions {
   readonly lock?: DataLock;
 }
 
-/** Throws IN_USE if another process holds the folder, STORE_UNREACHABLE if the server does not come up. */
+/** Throws IN_USE if another process holds the folder, STORE_UNREACHABLE if the server does not come up or cannot be reached. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { dataDir, signal, mode, lock } = options;
+  const { config, dataDir, signal, mode, lock } = options;
+  if (config.store !== 'embedded') return openServer(options, config.store);
   if (lock) return owned(options, undefined);
   if (mode === 'own')
     return owned(options, await lockData(dataDir, { purpose: 'serve', waitMs: serveWaitMsMax, signal }));
@@ -76,8 +81,6 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
   if (lock) undo.add(() => lock[Symbol.asyncDispose]());
   const secrets = openSecrets(dataDir);
   const tenants = withKnown(options.tenants, secrets);
-  const databases = tenants.map((tenant) => ({ tenant, database: secrets.databaseOf(tenant) }));
-  const forTenant = readMigrations('tenant');
   const begun = performance.now();
   const server = await keepRunning({
     home: homeOf(dataDir),
@@ -87,7 +90,7 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
       { name: secrets.diskOf(undefined), keyHex: secrets.firmDiskKey },
       ...tenants.map((tenant) => ({ name: secrets.diskOf(tenant), keyHex: secrets.diskKeyOf(tenant) })),
     ],
-    insertLogs: tenants.length * insertLogsOf(forTenant),
+    insertLogs: tenants.length * insertLogsOf(readMigrations('tenant')),
     signal,
     log,
   });
@@ -95,32 +98,26 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
   if (!server.walled)
     log.warn({}, 'this kernel has no Landlock: a user of the store can read the files of this account');
   const readyMs = Math.round(performance.now() - begun);
-  const clients = new Clients(() => server.endpoint(), secrets.passwordOf);
+  const clients = new Clients({ endpointOf: () => server.endpoint() }, secrets.passwordOf);
   undo.add(() => clients.close());
   const admin = clients.of(migrateUser, undefined);
-  const targets = [
-    { database: secrets.firmDatabase, migrations: readMigrations('firm'), names: { disk: secrets.diskOf(undefined) } },
-    ...databases.map(({ tenant, database }) => ({
-      database,
-      migrations: forTenant,
-      names: { tenant, disk: secrets.diskOf(tenant) },
-    })),
-  ];
-  const migrations = await untilAnswered(signal, () => migrate(admin, secrets.firmDatabase, targets, signal));
+  const migrations = await untilAnswered(signal, () =>
+    migrate(admin, secrets.firmDatabase, targetsOf(tenants, secrets), signal),
+  );
   log.info(
     { tenants: tenants.length, migrations, readyMs, totalMs: Math.round(performance.now() - begun) },
     'store is up',
   );
-  return storeOf({ tenants, secrets, clients, close: undo.move(), server });
+  return assembled({ tenants, secrets, clients, close: undo.move(), server });
 }
 
 async function attached(options: StoreOptions): Promise<Store> {
   const { dataDir, signal } = options;
   await endpointOf(dataDir, signal);
   const secrets = openSecrets(dataDir);
-  const clients = new Clients(() => endpointOf(dataDir, signal), secrets.passwordOf);
+  const clients = new Clients({ endpointOf: () => endpointOf(dataDir, signal) }, secrets.passwordOf);
   const tenants = withKnown([], secrets);
-  return storeOf({ tenants, secrets, clients, close: () => clients.close(), server: undefined });
+  return assembled({ tenants, secrets, clients, close: () => clients.close(), server: undefined });
 }
 
 async function endpointOf(dataDir: string, signal: AbortSignal): Promise<Endpoint> {
@@ -143,51 +140,4 @@ const homeOf = (dataDir: string) => join(dataDir, 'clickhouse');
 /** A tenant that has left the directory still has data, and a server that lacks one of its disks does not start. */
 function withKnown(tenants: readonly TenantId[], secrets: Secrets): TenantId[] {
   return [...new Set([...tenants, unattributed, ...secrets.keyed])].sort();
-}
-
-interface Opened {
-  readonly tenants: readonly TenantId[];
-  readonly secrets: Secrets;
-  readonly clients: Clients;
-  readonly close: () => Promise<void>;
-  readonly server: KeptServer | undefined;
-}
-
-function storeOf({ tenants, secrets, clients, close, server }: Opened): Store {
-  const known = new Set(tenants);
-  return {
-    tenants,
-    get serverPid() {
-      return server?.pid;
-    },
-    failed: server?.failed ?? new Promise(() => undefined),
-    client(role, tenant) {
-      if (known.has(tenant)) return clients.of(tenantUser(role, tenant), secrets.databaseOf(tenant));
-      throw new Fault('NOT_FOUND', `there is no client \`${tenant}\` in the store; check the id against the directory`);
-    },
-    firm: (role) => clients.of(firmUser(role), secrets.firmDatabase),
-    tables: tenantTables(clients.of(migrateUser, undefined), secrets, tenants),
-    [Symbol.asyncDispose]: close,
-  };
-}
-
-/** Undoes what was opened, last first, unless it was moved on to whoever closes it later. */
-class AsyncDisposal {
-  #steps: (() => Promise<void>)[] = [];
-
-  add(step: () => Promise<void>): void {
-    this.#steps.push(step);
-  }
-
-  move(): () => Promise<void> {
-    const steps = this.#steps;
-    this.#steps = [];
-    return async () => {
-      for (const step of steps.splice(0).reverse()) await step();
-    };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.move()();
-  }
 }

@@ -82,7 +82,12 @@ export async function migrate(
   return rows.length;
 }
 
-async function appliedTo(db: ClickHouseClient, book: string, signal: AbortSignal) {
+/** By database and file, the hash of what was applied. Makes the book when there is none. */
+export async function appliedTo(
+  db: ClickHouseClient,
+  book: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
   await ddl(db, `CREATE DATABASE IF NOT EXISTS ${filledIn('{book}', { book })}`, signal);
   await ddl(
     db,

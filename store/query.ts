@@ -111,8 +111,8 @@ export async function untilAnswered<Answer>(signal: AbortSignal, work: () => Pro
   }
 }
 
-/** Too many rows, too long, too much memory: the limits of a reader's profile (ClickHouse ErrorCodes.cpp). */
-const limitCodes = new Set(['158', '159', '241', '307', '396']);
+/** Too many rows, too long, too much memory, too often: the limits of a reader's profile (ClickHouse ErrorCodes.cpp). */
+const limitCodes = new Set(['158', '159', '201', '241', '307', '396']);
 
 /** What an error of the store's means to whoever has to decide about a retry. Anything that is no error of the store's stays what it is. */
 export function asFault(error: unknown, question: string, signal: AbortSignal): unknown {

@@ -1,11 +1,11 @@
-/** Who may do what in the store. This description is all there is; `embedded/config-files.ts` turns it into users.xml. */
+/** Who may do what in the store. This description is all there is: `embedded/config-files.ts` turns it into users.xml, `server/` into SQL. */
 import type { TenantId } from '../core/types.ts';
+import type { Profile } from './profiles.ts';
 import { headerColumns } from './queries/batch-row.ts';
 import type { Secrets } from './secrets.ts';
 
 export type TenantRole = 'land' | 'judge' | 'read' | 'witness';
 export type FirmRole = 'judge' | 'read';
-export type Profile = 'land' | 'judge' | 'read' | 'witness' | 'migrate';
 
 export interface StoreUser {
   readonly name: string;
