@@ -17,7 +17,8 @@ const admin = z
 
 const server = z.strictObject({
   url: z
-    .url()
+    .string()
+    .regex(/^https?:\/\/[^\s/]+\/?$/, 'write https://host:port')
     .refine((url) => url.startsWith('https://') || loopback.test(url), {
       message: 'must be https://: passwords travel over it (http:// on this machine alone)',
     })
