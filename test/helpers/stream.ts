@@ -2,6 +2,7 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { brotliCompressSync } from 'node:zlib';
 import { batchSaltBytes, firstPrev, headerHash, leavesOf, signHeader } from '../../core/batch.ts';
+import type { Sealing } from '../../core/envelope.ts';
 import { rootOf, toHex } from '../../core/merkle.ts';
 import { accessId, type BatchHeader, type SealedBatch, type TenantId, tenantId } from '../../core/types.ts';
 import { accessLine } from '../../ingest/access-line.ts';
@@ -37,11 +38,11 @@ export class Stream {
   }
 
   /** The next batch, of this many accesses or of these. */
-  next(given: number | readonly Unsealed[] = 1): SealedBatch {
+  next(given: number | readonly Unsealed[] = 1, sealing: Sealing = plain): SealedBatch {
     const accesses = typeof given === 'number' ? Array.from({ length: given }, () => this.access()) : given;
     const sealer = new Sealer(this.collector, this.tenant, this.key, this.head);
     for (const access of accesses) sealer.add(access, [{ raw: Buffer.from(`record of ${access.id}`) }]);
-    const { batches, head } = sealer.finish(plain);
+    const { batches, head } = sealer.finish(sealing);
     const [only, ...more] = batches;
     if (!only || more.length > 0) throw new Error('give as many accesses as fit into one batch');
     this.head = head;

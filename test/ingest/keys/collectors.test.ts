@@ -1,17 +1,18 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
-import { check, newStream } from '../../../ingest/check.ts';
+import { describe, expect, test } from '@jest/globals';
+import { check, newStream, refusals } from '../../../ingest/check.ts';
 import {
   acceptedKeys,
   issueCollector,
   registerCollector,
   registeredCollectors,
   registeredKeys,
+  replaceCollectorKey,
   revokeCollector,
 } from '../../../ingest/keys/collectors.ts';
-import { signingKey } from '../../../ingest/signing-key.ts';
-import { folder } from '../../helpers/folder.ts';
+import { signingKey, signingKeyOf } from '../../../ingest/signing-key.ts';
+import { type Folder, folder } from '../../helpers/folder.ts';
 import { Stream } from '../../helpers/stream.ts';
 
 const now = Date.parse('2026-03-04T08:00:00.000Z');
@@ -66,4 +67,87 @@ test('what is no Ed25519 public key is not registered, a private one least of al
     expect(() => registerCollector(dir.path, 'fs1', dir.file(file))).toThrow('not a readable Ed25519 public key');
   expect(registeredCollectors(dir.path)).toEqual([]);
   expect(() => revokeCollector(dir.path, 'fs1', now)).toThrow('no collector `fs1`');
+});
+
+describe('a key that is replaced', () => {
+  const day = 86_400_000;
+
+  function registered(dir: Folder) {
+    issueCollector(dir.path, 'fs1', dir.file('first'));
+    const first = registeredKeys(dir.path, 'fs1')[0];
+    if (!first) throw new Error('it was issued');
+    return first;
+  }
+
+  test('lands what is under way for a time, and stays evidence after it', () => {
+    using dir = folder();
+    const first = registered(dir);
+    replaceCollectorKey(dir.path, 'fs1', { out: dir.file('second'), oldUntil: now + 7 * day, now });
+    const second = createPublicKey(readFileSync(dir.file('second/fs1.pem')));
+    const at = (when: number) => acceptedKeys(dir.path, () => when)('fs1').map((key) => key.equals(second));
+    expect(at(now)).toEqual([false, true]);
+    expect(at(now + 7 * day)).toEqual([true]);
+    expect(registeredKeys(dir.path, 'fs1').map((key) => [key.equals(first), key.equals(second)])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+    expect(registeredCollectors(dir.path)[0]?.keys).toMatchObject([
+      { from: undefined, until: '2026-03-11T08:00:00.000Z' },
+      { from: '2026-03-04T08:00:00.000Z', until: undefined },
+    ]);
+  });
+
+  test('signs nothing more that a running lander takes, where it was replaced at once', () => {
+    using dir = folder();
+    const stream = new Stream('fs1');
+    writeFileSync(dir.file('fs1.pub.pem'), stream.publicKey.export({ type: 'spki', format: 'pem' }));
+    registerCollector(dir.path, 'fs1', dir.file('fs1.pub.pem'));
+    const keysOf = acceptedKeys(dir.path);
+    expect(check(stream.next(), newStream, keysOf('fs1')).is).toBe('next');
+    const at = Date.now();
+    replaceCollectorKey(dir.path, 'fs1', { out: dir.file('new'), oldUntil: at, now: at });
+    expect(check(stream.next(), newStream, keysOf('fs1'))).toEqual({ is: 'refused', reason: refusals.signature });
+  });
+
+  test('is not given more time by replacing the key after it', () => {
+    using dir = folder();
+    registered(dir);
+    replaceCollectorKey(dir.path, 'fs1', { out: dir.file('second'), oldUntil: now, now });
+    replaceCollectorKey(dir.path, 'fs1', { out: dir.file('third'), oldUntil: now + 7 * day, now });
+    expect(registeredCollectors(dir.path)[0]?.keys.map(({ until }) => until)).toEqual([
+      '2026-03-04T08:00:00.000Z',
+      '2026-03-11T08:00:00.000Z',
+      undefined,
+    ]);
+  });
+
+  test('in the same folder is used by a process that runs, within ten seconds', () => {
+    using dir = folder();
+    const before = createPublicKey(signingKey(dir.path, 'fs1'));
+    let time = now;
+    const key = signingKeyOf(dir.path, 'fs1', () => time);
+    const keyFile = replaceCollectorKey(dir.path, 'fs1', { oldUntil: now, now });
+    expect(keyFile).toBe(dir.file('keys/collectors/fs1.pem'));
+    expect(createPublicKey(key()).equals(before)).toBe(true);
+    time += 10_000;
+    expect(createPublicKey(key()).equals(before)).toBe(false);
+    expect(registeredKeys(dir.path, 'fs1').at(-1)?.equals(createPublicKey(key()))).toBe(true);
+    expect(statSync(keyFile ?? '').mode & 0o777).toBe(0o600);
+  });
+
+  test('needs a place to go where the collector runs elsewhere, a name that is registered, and to be another one', () => {
+    using dir = folder();
+    const wanted = { oldUntil: now, now };
+    expect(() => replaceCollectorKey(dir.path, 'fs1', wanted)).toThrow('no collector `fs1` is registered');
+    registered(dir);
+    expect(() => replaceCollectorKey(dir.path, 'fs1', wanted)).toThrow('Say with --out where its new key goes');
+    expect(() => replaceCollectorKey(dir.path, 'fs1', { ...wanted, out: dir.file('first') })).toThrow(
+      'is there already',
+    );
+    const same = dir.file('first/fs1.pub.pem');
+    expect(() => replaceCollectorKey(dir.path, 'fs1', { ...wanted, publicKeyFile: same })).toThrow(
+      'registered already',
+    );
+    expect(registeredKeys(dir.path, 'fs1')).toHaveLength(1);
+  });
 });
