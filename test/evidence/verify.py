@@ -57,11 +57,16 @@ def check_manifests():
         fail("manifest.sig does not fit")
 
 
+def keys_in(pem):
+    end = b"-----END PUBLIC KEY-----"
+    return [block + end + b"\n" for block in pem.split(end)[:-1]]
+
+
 def check_chains(tenant):
     roots = {}
     folder = os.path.join(root, "data", "chain")
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        key = read("data/keys/" + name[: -len(".ndjson")] + ".pub.pem")
+        keys = keys_in(read("data/keys/" + name[: -len(".ndjson")] + ".pub.pem"))
         previous = None
         for line in read("data/chain/" + name).decode().splitlines():
             entry = json.loads(line)
@@ -69,7 +74,7 @@ def check_chains(tenant):
             header = dict(row.split(": ", 1) for row in entry["block"].splitlines())
             seq = int(header["seq"])
             place = header["collector"] + "/" + header["seq"]
-            if header["tenant"] != tenant or not signed(key, block, base64.b64decode(entry["sig"])):
+            if header["tenant"] != tenant or not any(signed(key, block, base64.b64decode(entry["sig"])) for key in keys):
                 fail("batch " + place + " is not signed")
             if previous is None and seq == 0 and header["prev"] != "0" * 64:
                 fail("batch " + place + " is no first batch")
