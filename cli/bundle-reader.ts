@@ -1,4 +1,5 @@
 /** Answers what a bundle asks from the store, as the tenant's reader. */
+import { isoOf } from '../core/time.ts';
 import type { TenantId } from '../core/types.ts';
 import type { BundleReader } from '../evidence/reader.ts';
 import { registeredKeys } from '../ingest/keys/collectors.ts';
@@ -11,6 +12,7 @@ import { all, run } from '../store/query.ts';
 import type { Io } from './command.ts';
 import { type Context, storeOf } from './context.ts';
 import { openerOf } from './keyring.ts';
+import { silencesDuring } from './silences.ts';
 
 const dayMs = 86_400_000;
 /** A range is asked for in days, so that no question runs as long as the export; a longer one in so many parts. */
@@ -52,8 +54,15 @@ export async function openStoreReader(
     keys: (collector) => registeredKeys(context.config.data, collector),
     opener: openerOf(context),
 
-    // Silences and rejects are not recorded per tenant yet; what the chain lacks is found while it is read.
-    gaps: () => Promise.resolve([]),
+    // Rejects are nobody's: their client is not known. What the chain lacks is found while it is read.
+    gaps: async (query, signal) =>
+      (await silencesDuring(store, instants(query), [tenant], signal)).map(({ source, what, from, until }) => ({
+        source,
+        kind: 'silent',
+        what,
+        from: isoOf(from),
+        until: isoOf(until),
+      })),
 
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

@@ -60,23 +60,55 @@ const plurals: Readonly<Record<string, string>> = {
 };
 const pluralOf = (action: string) => plurals[action] ?? `${action}s`;
 
-/** Lines without their ends. `shown`: what the reader already knows and need not be told on every line. */
-export function linesOf(
-  accesses: readonly Access[],
-  options: { zone: string; shown: { actor: boolean; tenant: boolean } },
-): string[] {
-  const { zone, shown } = options;
+/** A stretch in which a source said nothing, so that a timeline may lack what happened then. */
+interface Silent {
+  readonly source: string;
+  readonly tenant: string | undefined;
+  readonly from: Instant;
+  readonly until: Instant;
+}
+
+interface Shown {
+  readonly zone: string;
+  /** What the reader does not know already and has to be told on every line. */
+  readonly shown: { readonly actor: boolean; readonly tenant: boolean };
+  /** In order of time. */
+  readonly silences?: readonly Silent[];
+}
+
+/** Lines without their ends, in order of time. */
+export function linesOf(accesses: readonly Access[], { zone, shown, silences = [] }: Shown): string[] {
   const lines: string[] = [];
   let day = '';
-  for (const run of runsOf(accesses)) {
-    const date = localDate(zone, Date.parse(run.first.at));
-    if (date !== day) {
-      lines.push(...gapOf(day, date), ...(day ? [''] : []), `${date} ${weekdayOf(date)} (${zone})`);
-      day = date;
+  const begin = (at: Instant) => {
+    const date = localDate(zone, at);
+    if (date === day) return;
+    lines.push(...gapOf(day, date), ...(day ? [''] : []), `${date} ${weekdayOf(date)} (${zone})`);
+    day = date;
+  };
+  const waiting = [...silences];
+  const sayUntil = (at: Instant) => {
+    while (waiting[0] && waiting[0].from <= at) {
+      const silent = waiting.shift();
+      if (!silent) return;
+      begin(silent.from);
+      lines.push(`  ${silentLine(silent, zone)}`);
     }
+  };
+  for (const run of runsOf(accesses)) {
+    const at = Date.parse(run.first.at);
+    sayUntil(at);
+    begin(at);
     lines.push(`  ${lineOf(run, zone, shown)}`);
   }
+  sayUntil(Number.POSITIVE_INFINITY);
   return lines;
+}
+
+function silentLine({ source, tenant, from, until }: Silent, zone: string): string {
+  const [begun, ended] = [clockOf(zone, from).slice(0, 5), clockOf(zone, until).slice(0, 5)];
+  const about = tenant === undefined ? '' : ` about ${tenant}`;
+  return `${begun}–${ended}  … ${source} was silent${about}: what happened there then is not known`;
 }
 
 function lineOf(run: Run, zone: string, shown: { actor: boolean; tenant: boolean }): string {

@@ -12,6 +12,7 @@ import { openRawRecords, type RawRecords } from '../store/raw-records.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { openerOf } from './keyring.ts';
+import { silencesDuring } from './silences.ts';
 import { whollyCounted } from './spread-heads.ts';
 import { linesOf } from './timeline-text.ts';
 
@@ -57,7 +58,11 @@ export const timeline = command({
     const shown = found.slice(0, accessesMax);
     if (values.json === true || values.raw === true)
       await showEach({ store, opener: openerOf(context) }, shown, values, question, io);
-    else for (const line of linesOf(shown, { zone: question.zone, shown: unsaid(question) })) io.out.write(`${line}\n`);
+    else {
+      const silences = await silencesDuring(store, question, asked.tenants, io.signal);
+      for (const line of linesOf(shown, { zone: question.zone, shown: unsaid(question), silences }))
+        io.out.write(`${line}\n`);
+    }
     if (shown.length === 0) io.err.write('nothing in that range\n');
     if (found.length > shown.length)
       io.err.write(`only the first ${accessesMax} accesses are shown; ask for a shorter range\n`);

@@ -1,7 +1,8 @@
+import { silentText } from '../core/silence.ts';
 import type { SourceScene } from '../core/source-scene.ts';
 import { amount, divisor, scoreLimitOf, settingsOf, sourceDetector } from './detector.ts';
 import { evidence } from './judge/say.ts';
-import { clockOf, silencesOf } from './judge/silence.ts';
+import { silencesOf } from './judge/silence.ts';
 
 const settings = settingsOf({
   leastMin: amount(15, 'accesses that no day alike had fewer of in those hours'),
@@ -33,22 +34,26 @@ export const logSilence = sourceDetector({
   judge(scene, limits) {
     const { source, tenant, day, days, nextAfter } = scene;
     const { fewDays, scoreLimit } = limits;
-    return silencesOf(scene, limits).flatMap(({ from, hours, expected, seen, score }) => {
-      const after = nextAfter[from + hours - 1];
-      if (score < scoreLimit + fewDays / days || !after) return [];
-      return {
+    const silences = silencesOf(scene, limits).filter(
+      ({ from, hours, score }) => score >= scoreLimit + fewDays / days && nextAfter[from + hours - 1],
+    );
+    const after = silences.flatMap(({ from, hours }) => nextAfter[from + hours - 1] ?? []);
+    if (silences.length === 0) return [];
+    const about = tenant === undefined ? '' : ' about this client, while the source spoke of others';
+    return [
+      {
         detector: 'log-silence',
         actor: `source:${source}`,
         tenants: tenant === undefined ? [] : [tenant],
         day,
-        basis: tenant === undefined ? ('fact' as const) : ('statistic' as const),
-        score,
+        basis: tenant === undefined ? 'fact' : 'statistic',
+        score: Math.max(...silences.map(({ score }) => score)),
         limit: scoreLimit,
-        severity: tenant === undefined ? ('high' as const) : ('medium' as const),
-        because: `${seen} accesses in ${hours} hours from ${clockOf(from)} UTC${tenant === undefined ? '' : ' about this client, while the source spoke of others'}; ${expected} are usual in those hours of the week (from ${Math.round(days)} days of the source)`,
-        ...evidence([after], 1),
-      };
-    });
+        severity: tenant === undefined ? 'high' : 'medium',
+        because: `${silentText(silences)}${about}; known from ${Math.round(days)} days of the source`,
+        ...evidence(after, 1),
+      },
+    ];
   },
   examples: [
     { name: 'four hours of nothing on a workday', scene: quiet(9, 13), speaks: ['firm'] },

@@ -98,7 +98,8 @@ export function lessonOf(closing: ClosingDay): Lesson {
     const known = daysOf(one.actor.id) >= keepOutDaysMin;
     const told = learntFrom(day, one, known ? keepOutFrom : Number.POSITIVE_INFINITY);
     // Whoever sets a clock must not teach what is usual.
-    const learnt = one.accesses.some(forged) ? { ...told, keptOut: true } : told;
+    const untrue = one.accesses.some(forged);
+    const learnt = untrue ? { ...told, keptOut: true } : told;
     for (const { scene } of one.tenants) {
       const client = clientOf(scene.tenant);
       if (one.actor.kind === 'person') openedIn(client, scene.accesses, forged);
@@ -107,7 +108,8 @@ export function lessonOf(closing: ClosingDay): Lesson {
       const { idleObjects } = baseline;
       client.actors.push({ actor: one.actor.id, counts, unexplainedWrites: unexplained.writes, idleObjects });
     }
-    return { learnt, claims: one.fused > 0 ? [...one.claims, [fusedName, one.fused]] : [...one.claims] };
+    const claims = one.fused > 0 ? [...one.claims, [fusedName, one.fused] as const] : [...one.claims];
+    return { learnt, claims: untrue ? [] : claims };
   });
   const made = [...clients]
     .sort(([a], [b]) => (a < b ? -1 : 1))

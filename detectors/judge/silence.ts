@@ -1,4 +1,5 @@
 /** Neighbouring hours in which a source says next to nothing, though it spoke in them on every day alike. */
+import type { SilentHours } from '../../core/silence.ts';
 import type { SourceScene } from '../../core/source-scene.ts';
 
 /** What the detector's settings say, and what holds for a candidate's unknowns. */
@@ -14,11 +15,7 @@ export interface SilenceLimits {
   readonly daysMin: number;
 }
 
-export interface Silence {
-  readonly from: number;
-  readonly hours: number;
-  readonly expected: number;
-  readonly seen: number;
+export interface Silence extends SilentHours {
   readonly score: number;
 }
 
@@ -47,5 +44,3 @@ export function silencesOf(scene: SourceScene, limits: SilenceLimits): Silence[]
   }
   return silences;
 }
-
-export const clockOf = (hour: number): string => `${String(hour).padStart(2, '0')}:00`;

@@ -1,6 +1,7 @@
 /** What is not known about a day's candidates: sources that should have told of their clients, and were silent or late. */
+import { silentText } from '../../core/silence.ts';
 import { percent } from './say.ts';
-import { clockOf, type SilenceLimits, silencesOf } from './silence.ts';
+import { type SilenceLimits, silencesOf } from './silence.ts';
 import type { SourcePast } from './source-past.ts';
 
 const hourMs = 3_600_000;
@@ -37,13 +38,12 @@ export function unknownOn(sources: SourcePast, day: number, holiday: boolean): U
 }
 
 function silences(sources: SourcePast, source: string, day: number, holiday: boolean): Note[] {
-  return sources.scenesOf(source, day, holiday).flatMap((scene) =>
-    silencesOf(scene, limits).map(({ from, hours, seen, expected }) => {
-      const about = scene.tenant === undefined ? '' : ` about ${scene.tenant}`;
-      const sentence = `${source} was silent${about} for ${hours} hours from ${clockOf(from)} UTC: ${seen} accesses, where ${expected} are usual`;
-      return { source, tenant: scene.tenant, sentence };
-    }),
-  );
+  return sources.scenesOf(source, day, holiday).flatMap((scene) => {
+    const silent = silencesOf(scene, limits);
+    const about = scene.tenant === undefined ? '' : ` about ${scene.tenant}`;
+    const sentence = `${source} was silent${about}: ${silentText(silent)}`;
+    return silent.length === 0 ? [] : [{ source, tenant: scene.tenant, sentence }];
+  });
 }
 
 function lateness(sources: SourcePast, source: string, day: number): Note[] {
