@@ -11,7 +11,7 @@ export interface SilentHours {
   readonly expected: number;
 }
 
-export const clockOf = (hour: number): string => `${String(hour).padStart(2, '0')}:00`;
+const clockOf = (hour: number): string => `${String(hour).padStart(2, '0')}:00`;
 
 /** `0 accesses in 4 hours from 09:00 UTC (1200 are usual)`, several joined by `, `. */
 export const silentText = (silences: readonly SilentHours[]): string =>

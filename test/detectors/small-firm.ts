@@ -1,4 +1,4 @@
-/** A firm of six people and three clients, each person with a client of their own, and what the judge says of their days. */
+/** A firm of three people and three clients, each person with a client of their own, and what the judge says of their days. */
 import type { Candidate } from '../../core/alert.ts';
 import type { Client, Directory } from '../../core/directory/directory.ts';
 import { createExplainer } from '../../core/explain.ts';
@@ -10,7 +10,7 @@ import { createJudge } from '../../detectors/judge.ts';
 export const dayMs = 86_400_000;
 /** A Monday. */
 export const firstDay = Date.UTC(2026, 0, 5) / dayMs;
-const people = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'];
+const people = ['p0', 'p1', 'p2'];
 const tenants = ['acme', 'globex', 'initech'];
 const clientOf = (person: string) => tenants[people.indexOf(person) % tenants.length] ?? '';
 
@@ -56,7 +56,7 @@ export const directoryOf = (more: Partial<Client> = {}): Directory => ({
   barriers: [],
 });
 
-export const assigned: Fact[] = people.map((person, i) => ({
+const assigned: Fact[] = people.map((person, i) => ({
   id: `f${i}`,
   op: 'assign',
   recordedAt: 0,
@@ -90,13 +90,13 @@ export function access(actor: string, tenant: string, at: number, more: Partial<
 
 export const hour = (day: number, h: number): number => day * dayMs + h * 3_600_000;
 
-/** Every workday each person opens twelve objects of their client in each hour from 8 to 18. */
+/** Every workday each person opens fifteen objects of their client in each hour from 8 to 18. */
 export function workdays(days: number): JudgedAccess[] {
   const all: JudgedAccess[] = [];
   for (let day = firstDay; day < firstDay + days; day += 1) {
     if ([0, 6].includes(new Date(day * dayMs).getUTCDay())) continue;
     for (const person of people) {
-      for (let i = 0; i < 120; i += 1) all.push(access(person, clientOf(person), hour(day, 8) + i * 5 * 60_000 + i));
+      for (let i = 0; i < 150; i += 1) all.push(access(person, clientOf(person), hour(day, 8) + i * 4 * 60_000 + i));
     }
   }
   return all;
