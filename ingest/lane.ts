@@ -19,7 +19,7 @@ import { MergeQueue, nameOf } from './merge-queue.ts';
 import { opening } from './opening.ts';
 import type { StreamHead } from './seal.ts';
 
-const retryMsMax = 15_000;
+const retryMsMax = 5_000;
 /** Batches whose number came before are looked up so many at a time. */
 const comparedAtOnceMax = 500;
 

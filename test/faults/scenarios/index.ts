@@ -6,7 +6,7 @@ import { killAnything } from './kill-anything.ts';
 import { rotation } from './rotation.ts';
 import type { Scenario } from './scenario.ts';
 import { spoolDamage } from './spool-damage.ts';
-import { storeHangs } from './store-away.ts';
+import { storeDies, storeHangs } from './store-away.ts';
 import { worstPoints } from './worst-points.ts';
 
 export const scenarios: readonly Scenario[] = [
@@ -17,5 +17,6 @@ export const scenarios: readonly Scenario[] = [
   worstPoints,
   spoolDamage,
   storeHangs,
+  storeDies,
   killAnything,
 ];

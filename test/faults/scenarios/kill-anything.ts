@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dice } from '../../helpers/firm.ts';
 import type { World } from '../world/world.ts';
 import { scenario, servesAgain } from './scenario.ts';
+import { killStore } from './store-process.ts';
 
 interface Size {
   readonly kills: number;
@@ -10,16 +11,18 @@ interface Size {
   readonly seed: number;
 }
 
-const victims = ['edge', 'vault', 'broker'] as const;
+const victims = ['edge', 'vault', 'broker', 'store'] as const;
 
 async function kill(world: World, victim: (typeof victims)[number]): Promise<void> {
+  if (victim === 'store') return await killStore(world);
   if (victim === 'broker') return await world.broker.stop();
   await world[victim].kill();
 }
 
 async function restart(world: World, victim: (typeof victims)[number]): Promise<void> {
+  // The store is its vault's to start again.
   if (victim === 'broker') await world.broker.start();
-  else world[victim].start();
+  else if (victim !== 'store') world[victim].start();
 }
 
 export const killAnything = scenario<Size>(

@@ -1,7 +1,7 @@
 /** ClickHouse hangs, then goes on at a tenth of its pace; and dies, so that its vault must start it again. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drained, scenario } from './scenario.ts';
-import { storePid } from './store-process.ts';
+import { drained, scenario, servesAgain } from './scenario.ts';
+import { killStore, storePid } from './store-process.ts';
 
 interface Size {
   readonly hungMs: number;
@@ -47,5 +47,20 @@ export const storeHangs = scenario<Size>(
       ...(drain !== undefined && { drain }),
       note: `hung ${hungMs / 1_000} s, slow ${slowMs / 1_000} s (which the restart holds)`,
     };
+  },
+);
+
+export const storeDies = scenario(
+  'ClickHouse killed',
+  { short: { kills: 2, perSecond: 200 }, long: { kills: 20, perSecond: 500 } },
+  async (world, { kills, perSecond }) => {
+    await using _input = world.input(perSecond);
+    const restartsMs: number[] = [];
+    for (let n = 0; n < kills; n += 1) {
+      const killedAt = performance.now();
+      await killStore(world);
+      restartsMs.push(await servesAgain(world, killedAt));
+    }
+    return { faults: kills, restartsMs };
   },
 );

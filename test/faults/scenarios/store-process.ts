@@ -16,3 +16,7 @@ export async function storePid(world: World): Promise<number> {
     await sleep(20);
   }
 }
+
+export async function killStore(world: World): Promise<void> {
+  process.kill(await storePid(world), 'SIGKILL');
+}

@@ -9,8 +9,9 @@ import { isListening, readEndpoint } from '../../../store/embedded/endpoint.ts';
 import { openSecrets } from '../../../store/secrets.ts';
 import { tenantUser } from '../../../store/users.ts';
 
-const answerMsMax = 5_000;
+const answerMsMax = 2_000;
 const pollMs = 150;
+const restMsMax = 700;
 
 export interface Counts {
   /** Different accesses. */
@@ -112,8 +113,9 @@ export class Watch implements AsyncDisposable {
           batches: Math.max(this.worst.batches, counts.doubledBatches - this.#base.batches),
         };
       }
-      // Not more than a tenth of the store's time: what is watched should not be the watching.
-      await sleep(Math.max(pollMs, 9 * (performance.now() - begun)), undefined, { signal }).catch(() => undefined);
+      // Seldom where an answer takes long: what is watched should not be the watching.
+      const restMs = Math.min(restMsMax, Math.max(pollMs, 4 * (performance.now() - begun)));
+      await sleep(restMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

@@ -74,8 +74,9 @@ export class World implements AsyncDisposable {
       await broker[Symbol.asyncDispose]();
       place[Symbol.dispose]();
     });
-    const applied = await ended(['topics', 'apply', '--config', world.config('vault')]);
-    if (applied.code !== 0) throw new Error(applied.err);
+    await done(['topics', 'apply', '--config', world.config('vault')]);
+    await done(['keys', 'export-tenants', '--out', join(place.path, 'halves'), '--config', world.config('vault')]);
+    await world.#carryKeys('edge');
     await admin.connect();
     world.edge.start();
     world.vault.start();
@@ -99,10 +100,19 @@ export class World implements AsyncDisposable {
   }
 
   /** A folder of its own for one more collector; `register`: the vault knows its key. */
-  addEdge(name: string, { register = true, ...more }: { register?: boolean; sources?: object } = {}): Part {
+  async addEdge(
+    name: string,
+    { register = true, ...more }: { register?: boolean; sources?: object } = {},
+  ): Promise<Part> {
     writeConfig(this.folder, name, this.broker.plain, more);
     if (register) for (const of of Object.keys(more.sources ?? { [source]: 0 })) registerAtVault(this.folder, name, of);
+    await this.#carryKeys(name);
     return this.part(name, 'collect');
+  }
+
+  /** What an edge needs to seal for the clients. */
+  async #carryKeys(name: string): Promise<void> {
+    await done(['keys', 'import-tenants', join(this.folder, 'halves'), '--config', this.config(name)]);
   }
 
   lines(count: number): string {
@@ -177,6 +187,11 @@ export class World implements AsyncDisposable {
     await Promise.all([this.edge.kill(), this.vault.kill()]);
     await this.#undo();
   }
+}
+
+async function done(args: readonly string[]): Promise<void> {
+  const { code, err } = await ended(args);
+  if (code !== 0) throw new Error(err);
 }
 
 function writeConfig(place: string, name: string, broker: string, more: object = {}): void {
