@@ -45,6 +45,10 @@ export const verbs: readonly Verb[] = [
   ),
   verb('topics', 'what the brokers keep, and for how long', async () => (await import('./topics.ts')).topics),
   verb('replay-dead', 'batches that were refused, again', async () => (await import('./replay-dead.ts')).replayDead),
-  verb('keys', 'which collectors the vault believes', async () => (await import('./keys.ts')).keys),
+  verb(
+    'keys',
+    'which collectors the vault believes, and clients’ keys to seal under',
+    async () => (await import('./keys.ts')).keys,
+  ),
   verb('acls', 'who may do what at the brokers', async () => (await import('./acls.ts')).acls),
 ];
