@@ -16,7 +16,7 @@ import { unattributed } from '../core/types.ts';
 import { type Collector, noSettings } from '../ingest/collector.ts';
 import { collectors } from '../ingest/collectors/index.ts';
 import { nowhere } from '../ingest/geo.ts';
-import { flushBytes, Intake } from '../ingest/intake.ts';
+import { Intake } from '../ingest/intake.ts';
 import { FileKeys } from '../ingest/keys/file-keys.ts';
 import { SealingKeys } from '../ingest/keys/sealing-keys.ts';
 import { benchDirectory, bytesFor, filesFrom, seenAt } from './samples.ts';
@@ -64,7 +64,7 @@ async function round(
   let records = 0;
   for (let from = 0; from < bytes.length; from += chunkBytes) {
     intake.take(framer.push(bytes.subarray(from, from + chunkBytes)), 'bench', () => seenAt);
-    if (intake.bytes >= flushBytes) records += await flush();
+    if (intake.isFull) records += await flush();
   }
   intake.take(framer.end(), 'bench', () => seenAt);
   return records + (await flush());

@@ -5,7 +5,7 @@ import { rawText } from '../core/records.ts';
 import { isoOf } from '../core/time.ts';
 import type { Reject } from '../core/types.ts';
 import { read, Unreadable } from '../ingest/collector.ts';
-import { flushBytes, type Intake } from '../ingest/intake.ts';
+import type { Intake } from '../ingest/intake.ts';
 import { flushWhenRoom } from '../ingest/sources/flush.ts';
 import { type KeptReject, Spool } from '../ingest/spool.ts';
 import { command, type Io } from './command.ts';
@@ -81,7 +81,7 @@ async function replaySource(context: Context, source: string, pipeline: Pipeline
     if (!edge || read(edge.parser, reject.raw, reject.seenAt) instanceof Unreadable) continue;
     edge.intake.take([{ raw: reject.raw, offset: 0 }], reject.position, () => reject.seenAt);
     readable.push(reject);
-    if (edge.intake.bytes >= flushBytes) await flush(edge.intake);
+    if (edge.intake.isFull) await flush(edge.intake);
   }
   if (edge) await flush(edge.intake);
   return { tried, readNow };

@@ -15,8 +15,15 @@ import { Sealer, type StreamHead } from './seal.ts';
 import { addCounts, noCounts, type SourceCounts } from './source-counts.ts';
 import type { Flush, Spool } from './spool.ts';
 
-/** Bytes of raw records after which a flush is due, whatever the clock says. */
+/** Bytes of raw records after which a flush is due, whatever the clock says, where the records are of few tenants. */
 export const flushBytes = 8 * 1024 * 1024;
+/**
+ * Each tenant's batch has a price of its own, from its signature to its row in the store. So with many tenants a backlog is
+ * flushed only when each has about this much, which is half a batch;
+ */
+const flushBytesOfTenant = 256 * 1024;
+/** and at the latest here: it is all in memory. */
+const flushBytesMax = 64 * 1024 * 1024;
 
 /** What encrypts the batches of each tenant. */
 export interface Seals {
@@ -54,6 +61,12 @@ export class Intake {
   /** Raw bytes taken since the last flush. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** A flush is due, whatever the clock says. */
+  get isFull(): boolean {
+    const wanted = Math.max(flushBytes, this.#sealers.size * flushBytesOfTenant);
+    return this.#bytes >= Math.min(wanted, flushBytesMax);
   }
 
   /** `where` is the frames' file or stream, for rejects; `seenAt` gives each frame its arrival. */

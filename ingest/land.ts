@@ -7,11 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchHeader, TenantId } from '../core/types.ts';
 import type { Bus, Delivery } from './bus/bus.ts';
 import { Lane, type LaneDeps } from './lane.ts';
+import { MergePace } from './merge-pace.ts';
 
-/** A merge is sent when it is full, or when its oldest batch has waited this long. */
+/** A merge is sent when it is full, or when its oldest batch has waited this long; longer under load. */
 const liveAgeMs = 1_000;
-/** Two tables a merge, and each insert costs the server about 5 ms. */
-const mergesPerSecondMax = 40;
 const atOnceMax = 2;
 const tickMs = 25;
 
@@ -37,6 +36,7 @@ export interface Refused {
 
 export interface LanderDeps extends Pick<LaneDeps, 'store' | 'landLog' | 'keysOf' | 'opener' | 'log'> {
   readonly bus: Bus;
+  /** The least age of a merge that is not full. */
   readonly ageMs?: number;
   readonly onLanded?: (landed: Landed) => void;
   readonly onRefused?: (refused: Refused) => void;
@@ -47,6 +47,7 @@ export class Lander {
   /** By tenant and lane. */
   readonly #lanes = new Map<string, Lane>();
   readonly #laneDeps: LaneDeps;
+  readonly #pace: MergePace;
   #hurried = false;
   #running = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -56,6 +57,7 @@ export class Lander {
 
   constructor(deps: LanderDeps) {
     this.#deps = deps;
+    this.#pace = new MergePace(deps.ageMs ?? liveAgeMs, Date.now());
     const { store, landLog, keysOf, opener, log } = deps;
     this.#laneDeps = {
       store,
@@ -80,10 +82,8 @@ export class Lander {
   /** Runs until aborted; throws what stopped it. */
   async run(signal: AbortSignal): Promise<void> {
     const receiving = this.#receive(signal);
-    let allowance = mergesPerSecondMax;
     while (!signal.aborted && !this.#failure) {
-      allowance = Math.min(mergesPerSecondMax, allowance + (mergesPerSecondMax * tickMs) / 1_000);
-      allowance -= this.#startDue(Math.floor(allowance), signal);
+      this.#startDue(signal);
       await sleep(tickMs, undefined, { signal }).catch(() => undefined);
     }
     while (this.#running > 0) await sleep(tickMs);
@@ -100,7 +100,7 @@ export class Lander {
   }
 
   #accept(delivery: Delivery): void {
-    const { tenant } = delivery.batch.header;
+    const { tenant, count } = delivery.batch.header;
     if (!this.#deps.store.knows(tenant)) {
       this.#refuse(delivery, 'its tenant is not known here');
       return;
@@ -108,7 +108,9 @@ export class Lander {
     const key = `${tenant} ${delivery.lane}`;
     const lane = this.#lanes.get(key) ?? new Lane(tenant, delivery.lane, this.#laneDeps);
     this.#lanes.set(key, lane);
-    lane.accept(delivery, Date.now());
+    const now = Date.now();
+    lane.accept(delivery, now);
+    this.#pace.arrived(count, now);
   }
 
   #refuse(delivery: Delivery, reason: string): void {
@@ -119,19 +121,11 @@ export class Lander {
     delivery.refuse(reason);
   }
 
-  /** Oldest first, as many as the limits allow. */
-  #startDue(allowance: number, signal: AbortSignal): number {
-    const ageMs = this.#hurried ? 0 : (this.#deps.ageMs ?? liveAgeMs);
-    const now = Date.now();
-    const due = [...this.#lanes.values()]
-      .flatMap((lane) => {
-        const since = lane.dueSince(now, ageMs);
-        return since === undefined ? [] : [{ lane, since }];
-      })
-      .sort((a, b) => a.since - b.since)
-      .slice(0, Math.max(0, Math.min(allowance, atOnceMax - this.#running)));
-    for (const { lane } of due) void this.#work(lane, ageMs, signal);
-    return due.length;
+  #startDue(signal: AbortSignal): void {
+    const limit = atOnceMax - this.#running;
+    if (limit <= 0) return;
+    const due = this.#pace.due(this.#lanes.values(), limit, Date.now(), this.#hurried);
+    for (const { lane, ageMs } of due) void this.#work(lane, ageMs, signal);
   }
 
   async #work(lane: Lane, ageMs: number, signal: AbortSignal): Promise<void> {

@@ -15,7 +15,7 @@ import { check, gapsMax, joined, newStream, refusals, reopened, type StreamState
 import type { LandLog } from './land-log.ts';
 import type { LandingStore } from './landing-store.ts';
 import { type Part, UnderwayMerge } from './merge.ts';
-import { MergeQueue, nameOf } from './merge-queue.ts';
+import { type Load, loadOf, MergeQueue, nameOf } from './merge-queue.ts';
 import { opening } from './opening.ts';
 import type { StreamHead } from './seal.ts';
 
@@ -68,6 +68,11 @@ export class Lane {
     this.tenant = tenant;
     this.name = name;
     this.#deps = deps;
+  }
+
+  /** Of all that waits, checked already or not. */
+  get load(): Load {
+    return loadOf(this.#unchecked, this.#queue);
   }
 
   accept(delivery: Delivery, now: Instant): void {

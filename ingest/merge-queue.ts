@@ -12,7 +12,19 @@ export type BatchName = Pick<BatchHeader, 'collector' | 'seq'>;
 
 export const nameOf = ({ collector, seq }: BatchName): string => `${collector}/${seq}`;
 
-export class MergeQueue {
+export interface Load {
+  readonly rows: number;
+  /** Sealed. */
+  readonly bytes: number;
+}
+
+/** Of these deliveries beside what waits already. */
+export const loadOf = (deliveries: readonly Delivery[], { rows, bytes }: Load): Load =>
+  deliveries.reduce((sum, { batch: { header, value } }) => add(sum, header.count, value.length), { rows, bytes });
+
+const add = (sum: Load, rows: number, bytes: number): Load => ({ rows: sum.rows + rows, bytes: sum.bytes + bytes });
+
+export class MergeQueue implements Load {
   #waiting: Delivery[] = [];
   readonly #names = new Set<string>();
   #rows = 0;
@@ -28,6 +40,15 @@ export class MergeQueue {
   /** Since when the oldest waits; `undefined` when none does. */
   get since(): Instant | undefined {
     return this.#waiting.length === 0 ? undefined : this.#since;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Sealed. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get full(): boolean {

@@ -11,12 +11,13 @@ import { Inbox } from './inbox.ts';
 import { type Consumer, type EachBatchPayload, faultOf, type Kafka, type KafkaMessage } from './kafka.ts';
 import { LeasedPartition } from './leased-partition.ts';
 
-/** Handed on and not acknowledged. A partition stops being fetched at the first; at the second when all together are over the third. */
+/** Handed on and not acknowledged. A partition stops being fetched at the first, all stop when all together are over the second. */
 const partitionBytesMax = 4 * 1024 * 1024;
-const partitionBytesWhenFull = 512 * 1024;
-const inFlightBytesMax = 32 * 1024 * 1024;
+const inFlightBytesMax = 64 * 1024 * 1024;
 const fetchBytesMax = 8 * 1024 * 1024;
 const fetchBytesOfPartitionMax = 1024 * 1024;
+/** A fetch waits until there is so much, or so long: with hundreds of topics each one has its price. */
+const fetchBytesMin = 256 * 1024;
 const fetchWaitMs = 250;
 const commitEveryMs = 250;
 /** The broker's least. A lander that was killed holds its partitions for so long. */
@@ -55,6 +56,7 @@ export class KafkaReceiver {
   readonly #deps: ReceiverDeps;
   readonly #leases = new Map<string, LeasedPartition>();
   #paused = new Set<string>();
+  #isFull = false;
   #assignments = 0;
   #consumer: Consumer | undefined;
 
@@ -107,6 +109,7 @@ export class KafkaReceiver {
       sessionTimeout: sessionMs,
       heartbeatInterval: heartbeatMs,
       rebalanceTimeout: rebalanceMs,
+      minBytes: fetchBytesMin,
       maxBytes: fetchBytesMax,
       maxBytesPerPartition: fetchBytesOfPartitionMax,
       maxWaitTimeInMs: fetchWaitMs,
@@ -213,18 +216,19 @@ export class KafkaReceiver {
     if (this.#consumer && this.#paused.size > 0) this.#holdBack(this.#consumer);
   }
 
-  /** Stops fetching partitions of which enough is under way, and begins again with those of which half is done. */
+  /** Stops fetching where enough is under way, and begins again when half of it is done. */
   #holdBack(consumer: Consumer): void {
     let all = 0;
     for (const { bytes } of this.#leases.values()) all += bytes;
-    const bytesMax = all > inFlightBytesMax ? partitionBytesWhenFull : partitionBytesMax;
+    // Not at the first byte that leaves, so that what is fetched next is large again.
+    this.#isFull = all > (this.#isFull ? inFlightBytesMax / 2 : inFlightBytesMax);
     for (const [name, lease] of this.#leases) {
       if (!lease.leased) continue;
       const isPaused = this.#paused.has(name);
-      if (!isPaused && lease.bytes >= bytesMax) {
+      if (!isPaused && (this.#isFull || lease.bytes >= partitionBytesMax)) {
         consumer.pause([placeOf(name)]);
         this.#paused.add(name);
-      } else if (isPaused && lease.bytes <= bytesMax / 2) {
+      } else if (isPaused && !this.#isFull && lease.bytes <= partitionBytesMax / 2) {
         consumer.resume([placeOf(name)]);
         this.#paused.delete(name);
       }

@@ -4,7 +4,7 @@ import { Fault } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Instant } from '../../core/types.ts';
 import type { Frame, Framing } from '../frame.ts';
-import { flushBytes, type Intake } from '../intake.ts';
+import type { Intake } from '../intake.ts';
 import { addCounts, noCounts, type SourceCounts } from '../source-counts.ts';
 import type { Spool } from '../spool.ts';
 import { continues, type FileMark, markOf } from './file-mark.ts';
@@ -59,7 +59,7 @@ export async function importFile(path: string, deps: ImportDeps): Promise<Import
     if (bytesRead === 0) throw new Fault('SOURCE_UNREADABLE', `${path} became shorter while it was read`, { source });
     at += bytesRead;
     intake.take(framer.push(chunk.subarray(0, bytesRead)), path, arrival);
-    if (intake.bytes >= flushBytes) await flush();
+    if (intake.isFull) await flush();
   }
   // A last line that no newline ends may be one that is being written: an import of the grown file reads it again.
   const resume = at - framer.pending;

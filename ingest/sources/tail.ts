@@ -7,15 +7,17 @@ import { isFault } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Instant } from '../../core/types.ts';
 import type { Frame, Framing } from '../frame.ts';
-import { flushBytes, type Intake } from '../intake.ts';
+import type { Intake } from '../intake.ts';
 import type { SourceCounts } from '../source-counts.ts';
 import type { Spool } from '../spool.ts';
 import type { FileMark } from './file-mark.ts';
 import { flushWhenRoom } from './flush.ts';
 import { TailedFile } from './tailed-file.ts';
 
-/** A batch is cut at the latest after this. */
+/** A batch is cut at the latest after this; */
 const flushMs = 200;
+/** of a backlog, which is late already, after this: batches become larger, and so cheaper for everyone behind. */
+const flushMsOfBacklog = 1_000;
 const pollMs = 100;
 /** After this quiet time a record that might have gone on is taken as complete. */
 const idleMs = 1_000;
@@ -62,8 +64,9 @@ export class Tail {
     await this.#resume();
     while (!signal.aborted) {
       const more = await this.#poll();
-      const due = this.#dirtySince !== undefined && this.#now() - this.#dirtySince >= flushMs;
-      if (due || this.#deps.intake.bytes >= flushBytes) await this.#flush(signal);
+      const waitMs = more ? flushMsOfBacklog : flushMs;
+      const due = this.#dirtySince !== undefined && this.#now() - this.#dirtySince >= waitMs;
+      if (due || this.#deps.intake.isFull) await this.#flush(signal);
       if (!more) await sleep(pollMs, undefined, { signal }).catch(() => undefined);
     }
     for (const file of this.#files.values()) await file.close();
@@ -110,7 +113,7 @@ export class Tail {
         this.#files.delete(file.key);
         this.#dirtySince ??= now;
       }
-      if (this.#deps.intake.bytes >= flushBytes) return true;
+      if (this.#deps.intake.isFull) return true;
     }
     return more;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Access } from '../../core/types.ts';
+import { flushBytes } from '../../ingest/intake.ts';
 import { Spool } from '../../ingest/spool.ts';
 import { spoolLimits } from '../../ingest/spool-room.ts';
 import { framesOf, intakeOf, sambaLine, sambaLines } from '../helpers/edge.ts';
@@ -214,3 +215,27 @@ test('after a flush a new batch goes on where the stream was, also for a tenant 
     ['acme', 1],
   ]);
 });
+
+test.each([
+  { tenants: 2, due: true },
+  { tenants: 60, due: false },
+])(
+  'of a backlog of 10 MiB over $tenants tenants a flush is due: $due, since each tenant costs a batch',
+  async (asked) => {
+    using dir = folder();
+    await using spool = new Spool(dir.path);
+    const intake = intakeOf(spool);
+    const padding = 'x'.repeat(100_000);
+    const letter = (n: number) => String.fromCharCode(97 + n);
+    const records = Array.from({ length: 105 }, (_, n) => {
+      const tenant = n % asked.tenants;
+      return sambaLine(n, { client: `c${letter(Math.floor(tenant / 26))}${letter(tenant % 26)}` }).replace(
+        'paper',
+        padding,
+      );
+    });
+    intake.take(framesOf(records), 'audit.log', () => 0);
+    expect(intake.bytes).toBeGreaterThan(flushBytes);
+    expect(intake.isFull).toBe(asked.due);
+  },
+);

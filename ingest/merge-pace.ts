@@ -1,0 +1,92 @@
+/**
+ * Which lanes land their next merge now. An insert costs the server about the same whatever its size, so the faster
+ * records come, the longer a merge waits to become larger; when few come, none waits long. Pure: the clock is given.
+ */
+import type { Instant } from '../core/types.ts';
+import type { Load } from './merge-queue.ts';
+
+/** Up to so many records a second a merge waits no longer than its least age; from there on longer, in proportion. */
+export const unhurriedRowsPerSecond = 1_000;
+export const ageMsMax = 10_000;
+/** How fast the measure of records a second forgets. */
+const memoryMs = 2_000;
+/** Of merges so small that the rows cost the server less than the inserts and questions do. */
+export const smallMergesPerSecondMax = 40;
+export const smallMergeRows = 1_000;
+/** With so much waiting in memory, sealed, the largest merges go whatever their age. */
+export const waitingBytesMax = 48 * 1024 * 1024;
+
+export interface Waiting {
+  readonly load: Load;
+  readonly busy: boolean;
+  dueSince(now: Instant, ageMs: number): Instant | undefined;
+}
+
+interface Due<Lane> {
+  readonly lane: Lane;
+  /** The age its merge needs now. */
+  readonly ageMs: number;
+}
+
+export class MergePace {
+  readonly #ageMsMin: number;
+  #rowsPerSecond = 0;
+  #measuredAt: Instant;
+  #allowance = smallMergesPerSecondMax;
+  #allowedAt: Instant;
+
+  constructor(ageMsMin: number, now: Instant) {
+    this.#ageMsMin = ageMsMin;
+    this.#measuredAt = now;
+    this.#allowedAt = now;
+  }
+
+  arrived(rows: number, now: Instant): void {
+    this.#rowsPerSecond = this.#rateAt(now) + (rows * 1_000) / memoryMs;
+    this.#measuredAt = now;
+  }
+
+  /** How long a merge that is not full waits, as things are. */
+  ageMs(now: Instant): number {
+    const loadedMs = (this.#ageMsMin * this.#rateAt(now)) / unhurriedRowsPerSecond;
+    return Math.max(this.#ageMsMin, Math.min(ageMsMax, loadedMs));
+  }
+
+  /** At most `limit`: first those that have waited long enough, oldest first, then, where memory is short, the largest. */
+  due<Lane extends Waiting>(lanes: Iterable<Lane>, limit: number, now: Instant, hurried: boolean): Due<Lane>[] {
+    this.#allow(now);
+    const ageMs = hurried ? 0 : this.ageMs(now);
+    const aged: { lane: Lane; ageMs: number; load: Load; since: Instant }[] = [];
+    const young: { lane: Lane; ageMs: number; load: Load }[] = [];
+    let bytes = 0;
+    for (const lane of lanes) {
+      const { load } = lane;
+      bytes += load.bytes;
+      const since = lane.dueSince(now, ageMs);
+      if (since !== undefined) aged.push({ lane, ageMs, load, since });
+      else if (!lane.busy && load.rows > 0) young.push({ lane, ageMs: 0, load });
+    }
+    aged.sort((a, b) => a.since - b.since);
+    const short = bytes >= waitingBytesMax ? young.sort((a, b) => b.load.bytes - a.load.bytes) : [];
+    const chosen: Due<Lane>[] = [];
+    for (const { lane, load, ageMs: its } of [...aged, ...short]) {
+      if (chosen.length >= limit) break;
+      if (load.rows < smallMergeRows) {
+        if (this.#allowance < 1) continue;
+        this.#allowance -= 1;
+      }
+      chosen.push({ lane, ageMs: its });
+    }
+    return chosen;
+  }
+
+  #allow(now: Instant): void {
+    const more = (smallMergesPerSecondMax * (now - this.#allowedAt)) / 1_000;
+    this.#allowance = Math.min(smallMergesPerSecondMax, this.#allowance + more);
+    this.#allowedAt = now;
+  }
+
+  #rateAt(now: Instant): number {
+    return this.#rowsPerSecond * Math.exp((this.#measuredAt - now) / memoryMs);
+  }
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Instant } from '../../core/types.ts';
+import {
+  ageMsMax,
+  MergePace,
+  smallMergeRows,
+  smallMergesPerSecondMax,
+  unhurriedRowsPerSecond,
+  waitingBytesMax,
+} from '../../ingest/merge-pace.ts';
+
+const begun = 1_000_000;
+const leastMs = 1_000;
+
+/** A lane whose queue was begun then. */
+const lane = (name: string, since: Instant, { rows = smallMergeRows, bytes = 1_000, busy = false } = {}) => ({
+  name,
+  load: { rows, bytes },
+  busy,
+  dueSince: (now: Instant, ageMs: number) => (!busy && now - since >= ageMs ? since : undefined),
+});
+const names = (due: ReturnType<MergePace['due']>) =>
+  due.map(({ lane: one }) => (one as unknown as { name: string }).name);
+
+/** So many rows each second for ten seconds. */
+function loaded(rowsPerSecond: number): { pace: MergePace; now: Instant } {
+  const pace = new MergePace(leastMs, begun);
+  let now = begun;
+  for (let tick = 0; tick < 100; tick += 1) {
+    now += 100;
+    pace.arrived(rowsPerSecond / 10, now);
+  }
+  return { pace, now };
+}
+
+describe('a merge waits', () => {
+  test('its least age while few records come', () => {
+    const { pace, now } = loaded(unhurriedRowsPerSecond / 2);
+    expect(pace.ageMs(now)).toBe(leastMs);
+  });
+
+  test('longer the faster they come, up to a limit', () => {
+    const { pace, now } = loaded(unhurriedRowsPerSecond * 5);
+    expect(pace.ageMs(now)).toBeGreaterThan(4 * leastMs);
+    expect(pace.ageMs(now)).toBeLessThan(6 * leastMs);
+    const flood = loaded(unhurriedRowsPerSecond * 100);
+    expect(flood.pace.ageMs(flood.now)).toBe(ageMsMax);
+  });
+
+  test('its least age again soon after they stopped coming', () => {
+    const { pace, now } = loaded(unhurriedRowsPerSecond * 5);
+    expect(pace.ageMs(now + 5_000)).toBe(leastMs);
+  });
+
+  test('no less than its least age where that is above the limit', () => {
+    expect(new MergePace(2 * ageMsMax, begun).ageMs(begun)).toBe(2 * ageMsMax);
+  });
+});
+
+describe('those that go', () => {
+  test('have waited long enough, the oldest first, no more than asked for', () => {
+    const pace = new MergePace(leastMs, begun);
+    const now = begun + 10_000;
+    const lanes = [lane('younger', now - 2_000), lane('too young', now - 500), lane('oldest', now - 3_000)];
+    expect(names(pace.due(lanes, 5, now, false))).toEqual(['oldest', 'younger']);
+    expect(names(pace.due(lanes, 1, now, false))).toEqual(['oldest']);
+  });
+
+  test('are all that wait, when there is hurry', () => {
+    const pace = new MergePace(leastMs, begun);
+    const due = pace.due([lane('young', begun)], 5, begun, true);
+    expect(due.map(({ ageMs }) => ageMs)).toEqual([0]);
+  });
+
+  test('are the largest, whatever their age, when too much waits in memory; never one that is busy', () => {
+    const pace = new MergePace(leastMs, begun);
+    const third = Math.ceil(waitingBytesMax / 3);
+    const lanes = [
+      lane('small', begun, { bytes: third - 10 }),
+      lane('busy', begun, { bytes: third * 2, busy: true }),
+      lane('large', begun, { bytes: third }),
+    ];
+    const due = pace.due(lanes, 5, begun, false);
+    expect(names(due)).toEqual(['large', 'small']);
+    expect(due.map(({ ageMs }) => ageMs)).toEqual([0, 0]);
+    expect(pace.due(lanes.slice(0, 1), 5, begun, false)).toEqual([]);
+  });
+
+  test('are only so many a second when they are small; large ones are not counted', () => {
+    const pace = new MergePace(leastMs, begun);
+    const now = begun + 60_000;
+    const small = Array.from({ length: 100 }, (_, n) => lane(`small ${n}`, begun + n, { rows: 1 }));
+    const large = lane('large', now - leastMs);
+    const first = names(pace.due([...small, large], 200, now, false));
+    expect(first).toHaveLength(smallMergesPerSecondMax + 1);
+    expect(first).toContain('large');
+    expect(pace.due(small, 200, now, false)).toEqual([]);
+    expect(pace.due(small, 200, now + 500, false)).toHaveLength(smallMergesPerSecondMax / 2);
+  });
+});
