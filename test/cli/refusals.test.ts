@@ -1,8 +1,16 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { spend } from '../../alerts/budget.ts';
 import { candidateOf, Refusals } from '../../cli/refusals.ts';
 import { tenantId } from '../../core/types.ts';
+import { Spool } from '../../ingest/spool.ts';
+import { noCounts } from '../../ingest/source-counts.ts';
 import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
+import { fixedKey } from '../helpers/sealed.ts';
+import { Stream } from '../helpers/stream.ts';
+import { vaultFirm } from '../helpers/vault-firm.ts';
+import { captured } from './captured.ts';
 
 jest.setTimeout(120_000);
 let opened: TestStore;
@@ -58,4 +66,29 @@ test('no budget holds it back', () => {
   expect(candidate.because).toEqual([
     'a batch of source fs1 for client acme was refused: its signature does not hold (number 3)',
   ]);
+});
+
+test('a forged batch that reaches a running vault becomes one mail, which names the source and the reason', async () => {
+  using firm = vaultFirm({ acme: '' }, 'mail: { folder: ./mail, from: a@f.example, to: [s@f.example] }\n');
+  const [honest, forger] = [new Stream('fs1', 'acme'), new Stream('fs1', 'acme')];
+  Object.assign(forger, { key: fixedKey('somebody else') });
+  {
+    await using spool = new Spool(firm.data);
+    const batches = [honest.next(2), forger.next(5), forger.next(5)];
+    const nothing = { checkpoint: undefined, heads: new Map(), ids: [], rejects: [], counts: noCounts };
+    spool.commit({ source: 'fs1', batches, ...nothing });
+  }
+  const stop = new AbortController();
+  const running = captured(['start', '--role', 'land,judge,alert'], { cwd: firm.path, signal: stop.signal });
+  const mails = () => (existsSync(firm.file('mail/new')) ? readdirSync(firm.file('mail/new')) : []);
+  while (mails().length === 0) await Promise.race([sleep(100), running]);
+  // Further ticks say nothing more of it.
+  await sleep(5_000);
+  stop.abort();
+  await running;
+  expect(mails()).toHaveLength(1);
+  const mail = readFileSync(firm.file(`mail/new/${mails()[0]}`), 'utf8').replaceAll(/=\r?\n|\s+/g, ' ');
+  expect(mail).toContain('of source fs1 for client C-acme');
+  expect(mail).toContain('refused: its signature does not hold');
+  expect(mail).not.toMatch(/Nacme/);
 });
