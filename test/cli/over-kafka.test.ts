@@ -85,7 +85,7 @@ test('what an edge collects lands in a vault that shares nothing with it but the
   expect(await cordon(['keys', 'import-tenants', halves, '--config', edge])).toMatchObject({ code: 0 });
   let landing = start('land', vault);
   append(50, 50);
-  await sleep(4_000);
+  while ((await stored(vault)).length === 0) await sleep(500);
   await stop(landing, 'SIGKILL');
   append(50, 100);
   await sleep(1_000);
@@ -94,7 +94,7 @@ test('what an edge collects lands in a vault that shares nothing with it but the
   collecting = start('collect', edge);
   landing = start('land', vault);
   // The killed lander's session must run out before its partitions are given to the new one.
-  await sleep(15_000);
+  while ((await stored(vault)).length < 200) await sleep(500);
   await stop(collecting);
   await stop(landing);
   const objects = await stored(vault);
