@@ -2,10 +2,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-export type GateState = 'open' | 'shut' | 'swallows answers';
+/** The last: of every other insert. */
+export type GateState = 'open' | 'shut' | 'swallows answers' | 'swallows some answers';
 
 export async function gate(port: number) {
   let state: GateState = 'open';
+  let inserts = 0;
+  let lost = 0;
   const sockets = new Set<Socket>();
   const server = createServer((from) => {
     if (state === 'shut') {
@@ -23,16 +26,26 @@ export async function gate(port: number) {
       });
     }
     from.pipe(to);
+    let isChosen = false;
+    from.once('data', (chunk: Buffer) => {
+      if (/INSERT(%20|\+| )/.test(chunk.toString('latin1', 0, 4_096))) isChosen = ++inserts % 2 === 1;
+    });
     to.on('data', (chunk: Buffer) => {
       // The server has done its work; only nobody hears of it.
-      if (state === 'swallows answers') from.destroy();
-      else from.write(chunk);
+      const isLost = state === 'swallows answers' || (isChosen && state === 'swallows some answers');
+      if (!isLost) from.write(chunk);
+      else if (!from.destroyed) {
+        lost += 1;
+        from.destroy();
+      }
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
+    /** Answers that were swallowed. */
+    lost: () => lost,
     set(next: GateState): void {
       state = next;
       if (next === 'shut') for (const socket of sockets) socket.destroy();

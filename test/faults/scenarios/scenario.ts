@@ -68,6 +68,26 @@ export function scenario<Size>(
   };
 }
 
+/** One that has its own store and streams, and says itself what became of them. */
+export function scenarioAside<Size>(
+  name: string,
+  sizes: { readonly short: Size; readonly long: Size },
+  body: (world: World, size: Size) => Promise<Pick<Row, 'faults' | 'written' | 'lost' | 'doubled' | 'looks' | 'note'>>,
+): Scenario {
+  return {
+    name,
+    run: async (world, form) => ({
+      scenario: name,
+      foreign: 0,
+      reconciled: undefined,
+      falls: 0,
+      slowestRestartMs: undefined,
+      drain: undefined,
+      ...(await body(world, sizes[form])),
+    }),
+  };
+}
+
 const fallsOf = ({ edge, vault }: World): number => edge.falls + vault.falls;
 
 /** Milliseconds until a reader sees what is written now. */

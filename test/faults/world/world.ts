@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, loadConfig } from '../../../core/config.ts';
 import { createLog } from '../../../core/log.ts';
-import { type Admin, kafkaClient } from '../../../ingest/bus/kafka.ts';
+import { type Admin, type KafkaDeps, kafkaClient } from '../../../ingest/bus/kafka.ts';
 import { collectors } from '../../../ingest/collectors/index.ts';
 import { signingKey } from '../../../ingest/signing-key.ts';
 import { sambaLine } from '../../helpers/edge.ts';
@@ -41,6 +41,7 @@ export class World implements AsyncDisposable {
   readonly edge: Part;
   readonly vault: Part;
   readonly admin: Admin;
+  readonly kafka: KafkaDeps;
   readonly ask: Ask;
   readonly watch: Watch;
   readonly #undo: () => Promise<void>;
@@ -48,10 +49,11 @@ export class World implements AsyncDisposable {
   log: string;
   written = 0;
 
-  private constructor(folder: string, broker: Broker, admin: Admin, undo: () => Promise<void>) {
+  private constructor(folder: string, broker: Broker, kafka: KafkaDeps, admin: Admin, undo: () => Promise<void>) {
     this.folder = folder;
     this.broker = broker;
     this.admin = admin;
+    this.kafka = kafka;
     this.log = join(folder, 'logs', 'audit.log');
     this.edge = this.part('edge', 'collect');
     this.vault = this.part('vault', 'land');
@@ -68,8 +70,9 @@ export class World implements AsyncDisposable {
     writeFileSync(join(place.path, 'logs', 'audit.log'), '');
     for (const name of ['edge', 'vault']) writeConfig(place.path, name, broker.plain);
     registerAtVault(place.path, 'edge', source);
-    const admin = kafkaClient(kafkaOf(place.path)).admin();
-    const world = new World(place.path, broker, admin, async () => {
+    const kafka = kafkaOf(place.path);
+    const admin = kafkaClient(kafka).admin();
+    const world = new World(place.path, broker, kafka, admin, async () => {
       await admin.disconnect();
       await broker[Symbol.asyncDispose]();
       place[Symbol.dispose]();
@@ -221,7 +224,7 @@ function registerAtVault(place: string, edge: string, collector: string): void {
   copyFileSync(join(keys(edge), `${collector}.pub.pem`), join(keys('vault'), `${collector}.pub.pem`));
 }
 
-function kafkaOf(place: string) {
+function kafkaOf(place: string): KafkaDeps {
   const config: Config = loadConfig(
     join(place, 'vault', 'cordon.yaml'),
     collectors.map(({ name }) => name),

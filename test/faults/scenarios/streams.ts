@@ -1,0 +1,69 @@
+/** Streams of sealed batches without an edge, and whether each of their accesses lies in a store once. */
+
+import type { Store } from '../../../store/index.ts';
+import { Stream } from '../../helpers/stream.ts';
+import { rowsOf } from '../../helpers/vault.ts';
+import { type Counts, Watch } from '../world/stored.ts';
+
+export const rowsOfBatch = 3;
+
+export class Streams {
+  readonly streams: readonly Stream[];
+  /** Batches of each. */
+  rounds = 0;
+
+  constructor(tenants: readonly string[], ofEach: number) {
+    this.streams = tenants.flatMap((tenant) =>
+      Array.from({ length: ofEach }, (_, n) => new Stream(`${tenant}${n}`, tenant)),
+    );
+  }
+
+  /** The next batch of each. */
+  next() {
+    this.rounds += 1;
+    return this.streams.map((stream) => stream.next(rowsOfBatch));
+  }
+
+  get written(): number {
+    return this.streams.length * this.rounds * rowsOfBatch;
+  }
+
+  async counts(store: Store): Promise<Counts> {
+    let sum: Counts = { accesses: 0, doubled: 0, batches: 0, doubledBatches: 0 };
+    for (const tenant of new Set(this.streams.map((stream) => stream.tenant))) {
+      const [a] = await rowsOf<{ n: string; u: string }>(
+        store,
+        'SELECT count() AS n, uniqExact(id) AS u FROM accesses',
+        tenant,
+      );
+      const [b] = await rowsOf<{ n: string; u: string }>(
+        store,
+        'SELECT count() AS n, uniqExact(collector, seq) AS u FROM batches',
+        tenant,
+      );
+      const [rows, ids, batches, places] = [a?.n, a?.u, b?.n, b?.u].map(Number) as [number, number, number, number];
+      sum = {
+        accesses: sum.accesses + ids,
+        doubled: sum.doubled + rows - ids,
+        batches: sum.batches + places,
+        doubledBatches: sum.doubledBatches + batches - places,
+      };
+    }
+    return sum;
+  }
+
+  watch(store: Store): Watch {
+    return new Watch(() => this.counts(store).catch(() => undefined));
+  }
+
+  /** At the end: what of it is not there, and what was twice at any moment. */
+  async verdict(store: Store, watch: Watch) {
+    const { accesses, doubled, doubledBatches } = await this.counts(store);
+    return {
+      written: this.written,
+      lost: this.written - accesses,
+      doubled: Math.max(doubled + doubledBatches, watch.worst.rows, watch.worst.batches),
+      looks: watch.looks,
+    };
+  }
+}
