@@ -1,5 +1,5 @@
 /** A mute has an owner, a reason and an end, and nobody mutes themselves. */
-import type { Candidate } from '../core/alert.ts';
+import type { AlertEvent, AlertState, Candidate } from '../core/alert.ts';
 
 export interface Mute {
   readonly actor: string | null;
@@ -20,6 +20,20 @@ export function muteLike(
 ): Mute {
   return { actor, tenants, detectors, ...terms };
 }
+
+/** The mutes there are: what each alert that was muted, and is not answered otherwise since, asks to be quiet about. */
+export function mutesOf(candidates: readonly Candidate[], events: ReadonlyMap<string, readonly AlertEvent[]>): Mute[] {
+  return candidates.flatMap((candidate) => {
+    const last = events.get(candidate.id)?.at(-1);
+    if (last?.state !== 'muted' || last.until === undefined) return [];
+    const { at, until, by, reason } = last;
+    return [muteLike(candidate, { from: at, until, by, reason })];
+  });
+}
+
+/** A mute that has ended says nothing any more: the alert is as open as before. */
+export const stateAt = (last: AlertEvent | undefined, now: string): AlertState =>
+  last === undefined || (last.state === 'muted' && last.until !== undefined && last.until <= now) ? 'open' : last.state;
 
 export function isMuted(candidate: Candidate, mutes: readonly Mute[]): boolean {
   return mutes.some(

@@ -59,10 +59,11 @@ export function nextSteps(notice: Notice): Step[] {
 
 export function answers(notice: Notice): Step[] {
   const { id } = notice.candidate;
-  const answer = (verb: string, reason: string) => call(notice, ['alerts', verb, id, '--reason', reason]);
+  const answer = (verb: string, reason: string, ...more: string[]) =>
+    call(notice, ['alerts', verb, id, '--reason', reason, ...more]);
   return [
     { why: 'I am looking at it (no more reminders)', command: answer('ack', 'looking into it') },
     { why: 'It is settled', command: answer('close', 'explained: which fact, by whom') },
-    { why: 'Do not tell me of this again', command: answer('mute', 'why, and until when') },
+    { why: 'Do not tell me of this again', command: answer('mute', 'why', '--until', '+30d') },
   ];
 }

@@ -1,11 +1,12 @@
 /** `cordon alerts`: what the budget let through, what people did with it, and, on request, all that the judge said. */
-import { userInfo } from 'node:os';
+import { stateAt } from '../alerts/mute.ts';
 import type { AlertEvent, AlertState, Candidate } from '../core/alert.ts';
 import { Fault } from '../core/errors.ts';
 import { formatInZone, isoOf } from '../core/time.ts';
 import type { Store } from '../store/index.ts';
 import { addAlertEvents, alertEvents } from '../store/queries/alert-states.ts';
 import { candidatesOf } from '../store/queries/candidates.ts';
+import { type Answer, answered, callers } from './alert-answer.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { rangeOf, rangeOptions } from './range.ts';
@@ -20,6 +21,7 @@ export const alerts = command({
     'cordon alerts --from -7d',
     'cordon alerts --candidates --json > candidates.jsonl  # all that the judge said, before the budget',
     'cordon alerts close 43aa36c94b1c52a1 --reason "explained: data room of M-2160"',
+    'cordon alerts mute 43aa36c94b1c52a1 --until +30d --reason "audit of the branch"',
   ],
   positionals: '[ack|close|mute ID]',
   options: {
@@ -27,7 +29,12 @@ export const alerts = command({
     candidates: { type: 'boolean', help: 'all, before the budget' },
     tenant: { type: 'string', value: 'CLIENT', help: 'only what concerns this client' },
     actor: { type: 'string', value: 'ID', help: 'only what this person or service did' },
-    reason: { type: 'string', value: 'TEXT', help: 'why: needed to acknowledge, close or mute' },
+    reason: {
+      type: 'string',
+      value: 'TEXT',
+      help: 'why; to close: malicious, policy or mistake, or explained: WHICH FACT, duplicate or test',
+    },
+    until: { type: 'string', value: 'TIME', help: 'when a mute ends: a date, or +30d' },
   },
 
   async run({ values, positionals: [verb, id, ...more] }, io) {
@@ -40,14 +47,14 @@ export const alerts = command({
     const { days } = rangeOf(values, context);
     await using store = await storeOf(context, 'attach', io.signal);
     if (state !== undefined && id !== undefined) {
-      await answer(context, store, { id, state, reason: values.reason }, io);
+      await answer(context, store, { id, state, reason: values.reason, until: values.until }, io);
       return 0;
     }
     const asked = ({ actor, tenants }: Candidate): boolean =>
       (values.actor === undefined || actor === values.actor) && (tenant === undefined || tenants.includes(tenant));
     const found = (await candidatesOf(store.firm('read'), days, io.signal)).filter(asked);
     const events = await alertEvents(store.firm('read'), io.signal);
-    const shown = values.candidates === true ? found : alertsOf(found, context, (known) => events.has(known));
+    const shown = values.candidates === true ? found : alertsOf(found, context, events);
     for (const candidate of shown) {
       io.out.write(
         values.json === true
@@ -64,26 +71,20 @@ export const alerts = command({
 async function answer(
   { directory }: Context,
   store: Store,
-  { id, state, reason }: { id: string; state: AlertState; reason: string | undefined },
+  { id, ...answer }: Answer & { readonly id: string },
   io: Io,
 ): Promise<void> {
-  if (reason === undefined || reason.trim() === '')
-    throw new Fault('USAGE', 'say why with --reason: whoever reads it next was not there');
   const candidate = (await candidatesOf(store.firm('read'), all, io.signal)).find((one) => one.id === id);
   if (!candidate) throw new Fault('NOT_FOUND', `there is no alert ${id}; \`cordon alerts\` lists them`);
-  const by = userInfo().username;
-  const own = [...directory.people.values()].find((person) => person.id === candidate.actor);
-  const logins = own === undefined ? [] : [...own.accounts.values()].flat();
-  if (by === candidate.actor || logins.some((login) => login.toLowerCase() === by.toLowerCase())) {
-    throw new Fault('USAGE', 'this alert is about you: somebody else has to answer it');
-  }
-  await addAlertEvents(store.firm('judge'), [{ alert: id, at: isoOf(Date.now()), state, by, reason }], io.signal);
-  io.out.write(`${id} is ${state}: ${reason}\n`);
+  const event = answered(candidate, answer, { directory, by: callers(io), now: Date.now() });
+  await addAlertEvents(store.firm('judge'), [event], io.signal);
+  const until = event.until === undefined ? '' : ` until ${event.until}`;
+  io.out.write(`${id} is ${event.state}${until}: ${event.reason}\n`);
 }
 
 type Events = ReadonlyMap<string, readonly AlertEvent[]>;
 
-const stateOf = ({ id }: Candidate, events: Events): AlertState => events.get(id)?.at(-1)?.state ?? 'open';
+const stateOf = ({ id }: Candidate, events: Events): AlertState => stateAt(events.get(id)?.at(-1), isoOf(Date.now()));
 
 /** A candidate has exactly the fields of the contract; an alert has its state and history besides. */
 function jsonLine(candidate: Candidate, plain: boolean, events: Events): string {

@@ -58,8 +58,7 @@ export const backtest = command({
     } finally {
       bar.stop();
     }
-    const within = (which: Context, candidates: readonly Candidate[]) =>
-      alertsOf(candidates, which, () => false).length;
+    const within = (which: Context, candidates: readonly Candidate[]) => alertsOf(candidates, which, new Map()).length;
     const diff = { ...diffOf(before, after), alerts: { before: within(context, before), after: within(other, after) } };
     io.out.write(values.json === true ? `${JSON.stringify(diff)}\n` : inWords(diff));
     return diff.added.length + diff.gone.length + diff.changed.length > 0 ? 1 : 0;

@@ -3,7 +3,7 @@ import { createExplainer } from '../core/explain.ts';
 import { isoOf } from '../core/time.ts';
 import type { Store } from '../store/index.ts';
 import type { Context } from './context.ts';
-import { factsOf, judgeOf, type Replayed, type ReplayOptions, replay, type Settled } from './judging.ts';
+import { closingsIn, factsOf, judgeOf, type Replayed, type ReplayOptions, replay, type Settled } from './judging.ts';
 import { lessonBook, recallLessons } from './lesson-book.ts';
 import type { Range } from './range.ts';
 import { dayMs, storedDays } from './stored-days.ts';
@@ -25,7 +25,7 @@ export async function judgeStored(
   const { onDay, onSettled, recall, signal } = options;
   const facts = factsOf(context);
   const book = lessonBook(context, facts);
-  const judge = judgeOf(context, createExplainer(context.directory, facts));
+  const judge = judgeOf(context, createExplainer(context.directory, facts), await closingsIn(store, signal));
   // What is said of a day is final when the next one is there.
   const fed = (await storedDays(store, signal)).filter(({ day }) => dateOf(day - 1) <= lastDate);
   const before = recall ? fed.filter(({ day }) => day * dayMs < from) : [];

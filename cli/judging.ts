@@ -1,5 +1,6 @@
 /** Judging what is stored, day by day, into one judge: `judge`, `backtest` and the start of the live judge share it. */
 import type { Candidate } from '../core/alert.ts';
+import { type Closings, closingsOf, noClosings } from '../core/closing.ts';
 import { createExplainer, type Explainer } from '../core/explain.ts';
 import { readFactFile } from '../core/fact-lines.ts';
 import type { Fact } from '../core/facts.ts';
@@ -12,6 +13,7 @@ import { createJudge } from '../detectors/judge.ts';
 import type { Rules } from '../detectors/rules.ts';
 import { openFactLog } from '../store/fact-log.ts';
 import type { Store } from '../store/index.ts';
+import { alertEvents } from '../store/queries/alert-states.ts';
 import type { LedgerRow } from '../store/queries/ledger.ts';
 import type { SpreadRow } from '../store/queries/spread.ts';
 import type { Context } from './context.ts';
@@ -69,10 +71,18 @@ export function factsOf({ config, directory }: Context): Fact[] {
 
 export const explainerOf = (context: Context): Explainer => createExplainer(context.directory, factsOf(context));
 
-export function judgeOf({ config, directory, rules }: Context, explainer: Explainer): CountingJudge {
+export function judgeOf(
+  { config, directory, rules }: Context,
+  explainer: Explainer,
+  closings: Closings = noClosings,
+): CountingJudge {
   const geo = config.geo === undefined ? undefined : loadGeo(config.geo);
-  return countingJudge(createJudge({ directory, explainer, rules, ...(geo && { geo }) }), explainer);
+  return countingJudge(createJudge({ directory, explainer, rules, closings, ...(geo && { geo }) }), explainer);
 }
+
+/** How alerts were closed so far. A closed day heeds those of its time alone, so later ones change no lesson that is kept. */
+export const closingsIn = async (store: Store, signal: AbortSignal): Promise<Closings> =>
+  closingsOf(await alertEvents(store.firm('read'), signal));
 
 export interface Replayed {
   /** The state after the last day that is closed. */

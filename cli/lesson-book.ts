@@ -4,8 +4,7 @@
  * geo table, version) and the state of the day before. Whatever of that changes has the days from there on judged again.
  */
 import { hash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Fact } from '../core/facts.ts';
 import { packageRoot } from '../core/package-root.ts';
 import type { TenantId } from '../core/types.ts';
@@ -14,6 +13,7 @@ import type { Judge } from '../detectors/judge.ts';
 import type { Store } from '../store/index.ts';
 import { clientLessons, firmLessons, type LessonRow, lessonStates, saveLessonRows } from '../store/queries/lessons.ts';
 import type { Context } from './context.ts';
+import { filesOf } from './rules-files.ts';
 import { dayMs, forEachClient, type StoredDay } from './stored-days.ts';
 
 /** Changes with anything that changes what a day teaches and is no limit of a detector. */
@@ -35,7 +35,8 @@ export function lessonBook({ config, directory, rules, tenants }: Context, facts
     tenants.map((tenant) => rules.detectors.map(({ name }) => rules.of(name, tenant))),
     directory,
     config.geo === undefined ? undefined : readFileSync(config.geo, 'utf8'),
-    config.rules.flatMap(textsUnder),
+    // Sigma rules are more than settings: their text counts.
+    config.rules.flatMap(filesOf).map((file) => readFileSync(file, 'utf8')),
   ]);
   const inOrder = [...facts].sort((a, b) => a.recordedAt - b.recordedAt || (a.id < b.id ? -1 : 1));
   let chained = '';
@@ -52,14 +53,6 @@ export function lessonBook({ config, directory, rules, tenants }: Context, facts
     },
   };
 }
-
-/** Sigma rules are more than settings: their text counts. */
-const textsUnder = (path: string): string[] =>
-  statSync(path).isDirectory()
-    ? readdirSync(path)
-        .sort()
-        .flatMap((name) => textsUnder(join(path, name)))
-    : [readFileSync(path, 'utf8')];
 
 /** Maps and sets as lists. */
 const hashOf = (parts: unknown): string =>

@@ -6,6 +6,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Candidate } from '../core/alert.ts';
+import { type Closings, noClosings } from '../core/closing.ts';
 import { createExplainer } from '../core/explain.ts';
 import { isoOf } from '../core/time.ts';
 import type { Instant, TenantId } from '../core/types.ts';
@@ -15,7 +16,7 @@ import type { Store } from '../store/index.ts';
 import { saveLedger } from '../store/queries/ledger.ts';
 import { saveSpread } from '../store/queries/spread.ts';
 import type { Context } from './context.ts';
-import { daysOpen, factsOf, judgeOf, replay } from './judging.ts';
+import { closingsIn, daysOpen, factsOf, judgeOf, replay } from './judging.ts';
 import { keepJudged } from './keep-judged.ts';
 import { ledgerRows } from './ledger-rows.ts';
 import { type LessonBook, lessonBook, recallLessons, saveLessons, storedDayOf } from './lesson-book.ts';
@@ -54,6 +55,7 @@ export class LiveJudge {
   /** Something landed in a closed day. */
   #late = false;
   #factsStamp = '';
+  #closings: Closings = noClosings;
   #begunAt = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
   #verdicts: Verdicts | undefined;
@@ -111,6 +113,8 @@ export class LiveJudge {
     const closing = judge.openDays
       .filter((day) => day <= today - daysOpen)
       .map((day) => ({ day, inputs: judge.inputs(day) }));
+    // What was said of alerts until now decides what a closed day teaches.
+    if (closing.length > 0) this.#closings = await closingsIn(this.#store, signal);
     const lessons = judge.close(today - daysOpen).map((lesson) => {
       running.state = book.after(running.state, storedDayOf(lesson));
       return { lesson, state: running.state };
@@ -183,7 +187,9 @@ export class LiveJudge {
     this.#unwritten.clear();
     const facts = factsOf(this.#context);
     const book = lessonBook(this.#context, facts);
-    const judge = judgeOf(this.#context, createExplainer(this.#context.directory, facts));
+    this.#closings = await closingsIn(store, signal);
+    const closings: Closings = { verdict: (alert, knownAt) => this.#closings.verdict(alert, knownAt) };
+    const judge = judgeOf(this.#context, createExplainer(this.#context.directory, facts), closings);
     const today = dayOf(this.#now());
     const days = await storedDays(store, signal);
     const closed = days.filter(({ day }) => day <= today - daysOpen);

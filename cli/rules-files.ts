@@ -91,7 +91,7 @@ interface Read {
 }
 
 /** A file, the files of a folder and of the folders in it, or the names that a pattern fits. */
-function filesOf(path: string): string[] {
+export function filesOf(path: string): string[] {
   const files = listed(path, 0).sort();
   if (files.length === 0) throw new Fault('CONFIG_INVALID', `${path}: there are no rules here; correct \`rules\``);
   if (files.length > filesMax) throw new Fault('CONFIG_INVALID', `${path}: more than ${filesMax} files of rules`);

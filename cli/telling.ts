@@ -1,12 +1,14 @@
 /** Telling people: candidates → budget → notices → mail, each message recorded before the next is sent. */
 import { type AlertNow, announce } from '../alerts/announce.ts';
 import { spend } from '../alerts/budget.ts';
+import { isMuted, mutesOf, stateAt } from '../alerts/mute.ts';
 import { composeNotice, type Notice } from '../alerts/notice.ts';
 import type { Notifier } from '../alerts/notifier.ts';
 import { Rests } from '../alerts/rests.ts';
 import type { AlertEvent, Candidate } from '../core/alert.ts';
 import type { Directory } from '../core/directory/directory.ts';
 import type { Explainer } from '../core/explain.ts';
+import { isoOf } from '../core/time.ts';
 import { type Access, type ActorId, type Instant, type TenantId, tenantId } from '../core/types.ts';
 import type { Store } from '../store/index.ts';
 import { accessesByIds } from '../store/queries/accesses-by-ids.ts';
@@ -52,7 +54,7 @@ export class Teller {
     const { config, log } = context;
     if (candidates.length === 0) return;
     const events = await alertEvents(store.firm('read'), signal);
-    const all = alertsOf(candidates, context, (id) => events.has(id));
+    const all = alertsOf(candidates, context, events);
     const opened = all.filter(({ id }) => !events.has(id)).map(openedNow);
     await addAlertEvents(store.firm('judge'), opened, signal);
     const alerts = all
@@ -60,7 +62,7 @@ export class Teller {
       .map(
         (candidate): AlertNow => ({
           candidate,
-          state: events.get(candidate.id)?.at(-1)?.state ?? 'open',
+          state: stateAt(events.get(candidate.id)?.at(-1), isoOf(this.#now())),
           said: this.#said.of(candidate.id),
         }),
       );
@@ -114,22 +116,23 @@ const openedNow = ({ id, raised_at }: Candidate): AlertEvent => ({
   reason: 'within the budget',
 });
 
-/** What the budget lets through, oldest first. `raised`: what became an alert once stays one. */
+/** What the budget lets through, oldest first. What became an alert once stays one; what is like one that is muted becomes none. */
 export function alertsOf(
   candidates: readonly Candidate[],
   { directory, config }: Pick<Context, 'directory' | 'config'>,
-  raised: (id: string) => boolean,
+  events: ReadonlyMap<string, readonly AlertEvent[]>,
 ): Candidate[] {
   const inOrder = [...candidates].sort((a, b) =>
     a.raised_at < b.raised_at ? -1 : a.raised_at > b.raised_at ? 1 : a.id < b.id ? -1 : 1,
   );
+  const mutes = mutesOf(candidates, events);
   const rules = {
     staff: directory.people.size,
     budget_per_day_per_1000: config.alerts.budget_per_day_per_1000,
-    muted: () => false,
+    muted: (candidate: Candidate) => isMuted(candidate, mutes),
   };
   return spend(inOrder, rules)
-    .verdicts.filter(({ alert, candidate }) => alert || raised(candidate.id))
+    .verdicts.filter(({ alert, candidate }) => alert || events.has(candidate.id))
     .map(({ candidate }) => candidate);
 }
 

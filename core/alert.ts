@@ -40,6 +40,8 @@ export interface AlertEvent {
   /** Who did it: a person of the directory, or `cordon`. */
   readonly by: string;
   readonly reason: string;
+  /** When a mute ends, ISO 8601; absent for every other change. */
+  readonly until?: string;
 }
 
 /** A crowd has no actor, so there its tenants tell one candidate of a day from another. */

@@ -165,8 +165,8 @@ const unitMs = { m: 60_000, h: 3_600_000, d: dayMs, w: 7 * dayMs } as const;
 export function parseInstant(text: string, options: { now: Instant; zone: string; edge: 'from' | 'to' }): Instant {
   const { now, zone, edge } = options;
   if (text === 'now') return now;
-  const ago = /^-(\d{1,6})([mhdw])$/.exec(text);
-  if (ago) return now - Number(ago[1]) * unitMs[ago[2] as keyof typeof unitMs];
+  const away = /^([+-])(\d{1,6})([mhdw])$/.exec(text);
+  if (away) return now + Number(`${away[1]}${away[2]}`) * unitMs[away[3] as keyof typeof unitMs];
   if (isDate(text)) return localMidnight(zone, text, edge === 'to' ? 1 : 0);
   const at = parseTimestamp(text);
   if (!Number.isNaN(at)) return at;

@@ -9,6 +9,7 @@
  * the closed days, or feed them again, day by day: `take(day)`, `close(day − 1)`, `judge()`; both make the same judge.
  */
 import type { Candidate } from '../core/alert.ts';
+import { type Closings, noClosings } from '../core/closing.ts';
 import type { Directory } from '../core/directory/directory.ts';
 import type { Explainer } from '../core/explain.ts';
 import type { Geo } from '../core/geo.ts';
@@ -28,6 +29,8 @@ export interface JudgeOptions {
   readonly geo?: Geo;
   /** Which detectors, with which settings, for which client; by default all, as they come. */
   readonly rules?: Rules;
+  /** How alerts were closed: what was benign teaches what is usual, what was not does not. */
+  readonly closings?: Closings;
   /** Candidates below this score are not listed. */
   readonly floor?: number;
   /** Of names of copied and written objects; keyed (HMAC) where it could be seen. It is never stored here. */
@@ -66,8 +69,9 @@ export function createJudge({
   explainer,
   geo = () => undefined,
   rules = createRules(detectors),
+  closings = noClosings,
   floor = scoreFloor,
   fingerprint = (text) => String(numberOf(text)),
 }: JudgeOptions): Judge {
-  return new DayByDayJudge({ directory, explainer, geo, rules, floor, fingerprint });
+  return new DayByDayJudge({ directory, explainer, geo, rules, closings, floor, fingerprint });
 }

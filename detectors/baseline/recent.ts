@@ -13,11 +13,14 @@ export class Recent {
   private readonly values: number[] = [];
   private readonly days: number[] = [];
 
-  /** `day`: days since the epoch, not falling. */
+  /** `day`: days since the epoch; one that is learnt late takes its place among the others. */
   add(day: number, x: number): void {
-    this.values.push(Math.log1p(x));
-    this.days.push(day);
-    while (this.values.length > kept || (this.days[0] ?? day) < day - keepDays) {
+    let at = this.days.length;
+    while (at > 0 && (this.days[at - 1] ?? day) > day) at -= 1;
+    this.values.splice(at, 0, Math.log1p(x));
+    this.days.splice(at, 0, day);
+    const last = this.lastDay ?? day;
+    while (this.values.length > kept || (this.days[0] ?? last) < last - keepDays) {
       this.values.shift();
       this.days.shift();
     }

@@ -1,12 +1,21 @@
 /** What closed days have taught. It changes by `teach` alone, so kept lessons make the same baselines as the days themselves. */
 import { type Calibration, createCalibration, type Given } from './calibrate.ts';
 import { type ClientPast, createClientPast } from './client-past.ts';
+import type { ActorDay } from './firm-past.ts';
 import { createFirmPast } from './firm-past.ts';
 import { gotOrMade } from './judged-day.ts';
-import type { Lesson } from './lesson.ts';
+import type { ClientActorLesson, KeptOut, Lesson } from './lesson.ts';
 import { Links } from './links.ts';
 import { SourcePast } from './source-past.ts';
 import { dayMs } from './who.ts';
+
+/** A day that nobody said was fine by then never teaches. */
+const keptDaysMax = 90;
+
+interface Kept {
+  readonly learnt: ActorDay;
+  readonly clients: readonly (readonly [tenant: string, own: ClientActorLesson])[];
+}
 
 export class Baselines {
   readonly firm = createFirmPast();
@@ -14,6 +23,7 @@ export class Baselines {
   readonly sources = new SourcePast();
   readonly calibration: Calibration;
   private readonly clients = new Map<string, ClientPast>();
+  private readonly kept = new Map<string, Kept>();
 
   constructor(givenOf: (detector: string) => Given) {
     this.calibration = createCalibration(givenOf);
@@ -40,9 +50,37 @@ export class Baselines {
       seenUntil,
     );
     this.firm.learn(firm.actors.map(({ learnt }) => learnt));
+    this.keep(day, firm.actors, clients);
+    for (const one of firm.released ?? []) this.release(one);
     this.firm.forget();
     this.calibration.forget();
     this.links.forget(day * dayMs);
     for (const client of this.clients.values()) client.forget(day);
   }
+
+  /** Days kept out so far that may still be released, in order. */
+  get keptOut(): readonly KeptOut[] {
+    return [...this.kept.values()].map(({ learnt: { day, actor } }) => ({ day, actor }));
+  }
+
+  private keep(day: number, actors: Lesson['firm']['actors'], clients: Lesson['clients']): void {
+    for (const { learnt } of actors) {
+      if (!learnt.keptOut) continue;
+      const own = Object.entries(clients).flatMap(([tenant, lesson]) =>
+        lesson.actors.filter(({ actor }) => actor === learnt.actor).map((one) => [tenant, one] as const),
+      );
+      this.kept.set(keyOf(learnt), { learnt, clients: own });
+    }
+    for (const [key, { learnt }] of this.kept) if (learnt.day < day - keptDaysMax) this.kept.delete(key);
+  }
+
+  private release(one: KeptOut): void {
+    const kept = this.kept.get(keyOf(one));
+    if (!kept) return;
+    this.kept.delete(keyOf(one));
+    this.firm.release(kept.learnt);
+    for (const [tenant, own] of kept.clients) this.client(tenant).learn(kept.learnt.day, own);
+  }
 }
+
+const keyOf = ({ day, actor }: KeptOut): string => `${day}\0${actor}`;

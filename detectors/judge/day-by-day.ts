@@ -1,5 +1,6 @@
 /** Holds the open days, judges what was touched in them, and teaches the baselines what is closed. */
-import type { Candidate } from '../../core/alert.ts';
+import { type Candidate, candidateId } from '../../core/alert.ts';
+import { type Verdict, verdicts } from '../../core/closing.ts';
 import type { Finding, JudgedAccess, UnexplainedDay } from '../../core/scene.ts';
 import type { Judge, Judged, JudgeOptions } from '../judge.ts';
 import { Baselines } from './baselines.ts';
@@ -16,7 +17,7 @@ import { type Lesson, lessonOf, shareOf } from './lesson.ts';
 import { type Mark, marksAmong } from './marks.ts';
 import { judgeTenant } from './tenant-scene.ts';
 import { type Unknown, unknownOn } from './unknown.ts';
-import { actorKey, createWho, dayNumber, dayText, isGuest, type Who } from './who.ts';
+import { actorKey, createWho, dayMs, dayNumber, dayText, isGuest, type Who } from './who.ts';
 
 const fusedName = 'fused';
 
@@ -152,8 +153,18 @@ export class DayByDayJudge implements Judge {
       accesses,
       seenUntil: until,
       daysOf: (actor) => this.known.firm.daysOf(actor),
+      verdictOf: (actor) => this.verdict(actor, day, day),
+      released: this.known.keptOut.filter((one) => {
+        const verdict = this.verdict(one.actor, one.day, day);
+        return verdict !== undefined && !verdicts[verdict];
+      }),
       forged: (access) => this.known.sources.forged(access, day),
     });
+  }
+
+  /** What was said of the alert of a day by the time that another is closed: a full day after its end. */
+  private verdict(actor: string, day: number, closing: number): Verdict | undefined {
+    return this.options.closings.verdict(candidateId(actor, dayText(day)), (closing + 2) * dayMs);
   }
 
   /** Where the actor was or now is unexplained that day. */

@@ -4,7 +4,7 @@ import type { Chance, Counts, FirmBaseline, Level, Place, UnexplainedDay, Usual 
 import { Recent } from '../baseline/recent.ts';
 import { Crowds } from './crowds.ts';
 import { gotOrMade } from './judged-day.ts';
-import { createRates } from './rates.ts';
+import { createRates, type Rates } from './rates.ts';
 
 /** Per day: what is 30 days old counts half. */
 const forget = 0.5 ** (1 / 30);
@@ -71,6 +71,8 @@ export interface FirmPast {
   /** Actors of closed days unexplained at this client within the window before `day`, and how many are usual. */
   crowd(tenant: string, day: number): { readonly actors: readonly string[]; readonly usual: number };
   learn(days: readonly ActorDay[]): void;
+  /** Of a day that was kept out: now it teaches what is usual. */
+  release(day: ActorDay): void;
   forget(): void;
 }
 
@@ -83,6 +85,8 @@ export function createFirmPast(): FirmPast {
   const outside = createRates(0.02);
   const grants = createRates(0.01);
   const crowds = new Crowds();
+
+  const shares = { rates, far, restricted, countries, outside, grants };
 
   return {
     baseline(actor, role, day) {
@@ -123,21 +127,12 @@ export function createFirmPast(): FirmPast {
         past.lastDay = d.day;
         past.places = d.places;
         // What raised an alert teaches nothing until somebody says that it was fine.
-        if (d.keptOut) continue;
-        learnDay(past, d);
-        rates.add(d.actor, d.role, d.unexplained.length > 0);
-        countries.add(d.actor, d.role, d.newCountry);
-        outside.add(d.actor, d.role, d.sharedOutside);
-        grants.add(d.actor, d.role, d.granted);
-        for (const u of d.unexplained) {
-          far.add(d.actor, d.role, u.far);
-          restricted.add(d.actor, d.role, u.restricted);
-          crowds.learn(u.tenant);
-        }
+        if (!d.keptOut) learnUsual(past, d, shares, crowds);
       }
     },
+    release: (day) => learnUsual(gotOrMade(actors, day.actor, fresh), day, shares, crowds),
     forget() {
-      for (const known of [rates, far, restricted, countries, outside, grants]) known.decay(forget);
+      for (const known of Object.values(shares)) known.decay(forget);
       crowds.forget(forget);
     },
   };
@@ -160,6 +155,22 @@ function fresh(): Past {
     countries: new Map(),
     recent: [],
   };
+}
+
+type Shares = Readonly<Record<'rates' | 'far' | 'restricted' | 'countries' | 'outside' | 'grants', Rates>>;
+
+/** What is usual; an alert's day is none until somebody says that it was fine. */
+function learnUsual(past: Past, d: ActorDay, shares: Shares, crowds: Crowds): void {
+  learnDay(past, d);
+  shares.rates.add(d.actor, d.role, d.unexplained.length > 0);
+  shares.countries.add(d.actor, d.role, d.newCountry);
+  shares.outside.add(d.actor, d.role, d.sharedOutside);
+  shares.grants.add(d.actor, d.role, d.granted);
+  for (const u of d.unexplained) {
+    shares.far.add(d.actor, d.role, u.far);
+    shares.restricted.add(d.actor, d.role, u.restricted);
+    crowds.learn(u.tenant);
+  }
 }
 
 function learnDay(past: Past, d: ActorDay): void {

@@ -2,6 +2,7 @@
  * What one closed day teaches, apart from its accesses: all that the baselines ever learn goes through a lesson. So a judge
  * that is taught by kept lessons knows exactly what the one knew that made them, and a restart need not read what is closed.
  */
+import { type Verdict, verdicts } from '../../core/closing.ts';
 import type { Counts, JudgedAccess } from '../../core/scene.ts';
 import type { Instant } from '../../core/types.ts';
 import type { ActorDay } from './firm-past.ts';
@@ -30,7 +31,14 @@ export interface Lesson {
 export interface FirmLesson {
   /** In order of actor. */
   readonly actors: readonly ActorLesson[];
+  /** Earlier days that were kept out, and whose alert was closed as benign since: they teach now. */
+  readonly released?: readonly KeptOut[];
   readonly sources: readonly SourceHours[];
+}
+
+export interface KeptOut {
+  readonly day: number;
+  readonly actor: string;
 }
 
 export interface ActorLesson {
@@ -82,10 +90,13 @@ export interface ClosingDay {
   readonly seenUntil: Instant;
   /** Days known of an actor so far. */
   readonly daysOf: (actor: string) => number;
+  /** What the actor's alert of the day was closed as by the time the day is closed. */
+  readonly verdictOf: (actor: string) => Verdict | undefined;
+  readonly released: readonly KeptOut[];
 }
 
 export function lessonOf(closing: ClosingDay): Lesson {
-  const { day, judged, sources, clientSources, accesses, seenUntil, daysOf, forged } = closing;
+  const { day, judged, sources, clientSources, accesses, seenUntil, daysOf, forged, verdictOf, released } = closing;
   const inOrder = [...judged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
   const clients = new Map<string, ClientMaking>();
   const clientOf = (tenant: string) => {
@@ -97,9 +108,11 @@ export function lessonOf(closing: ClosingDay): Lesson {
   const actors = inOrder.map((one): ActorLesson => {
     const known = daysOf(one.actor.id) >= keepOutDaysMin;
     const told = learntFrom(day, one, known ? keepOutFrom : Number.POSITIVE_INFINITY);
+    const verdict = verdictOf(one.actor.id);
+    const keptOut = verdict === undefined ? told.keptOut : verdicts[verdict];
     // Whoever sets a clock must not teach what is usual.
     const untrue = one.accesses.some(forged);
-    const learnt = untrue ? { ...told, keptOut: true } : told;
+    const learnt = { ...told, keptOut: keptOut || untrue };
     for (const { scene } of one.tenants) {
       const client = clientOf(scene.tenant);
       if (one.actor.kind === 'person') openedIn(client, scene.accesses, forged);
@@ -122,7 +135,12 @@ export function lessonOf(closing: ClosingDay): Lesson {
       };
       return [tenant, own] as const;
     });
-  return { day, firm: { actors, sources }, clients: Object.fromEntries(made), seenUntil };
+  return {
+    day,
+    firm: { actors, sources, ...(released.length > 0 && { released }) },
+    clients: Object.fromEntries(made),
+    seenUntil,
+  };
 }
 
 interface ClientMaking {

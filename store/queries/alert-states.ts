@@ -11,13 +11,14 @@ const row = z.object({
   state: z.enum(alertStates),
   by: z.string(),
   reason: z.string(),
+  until: z.string(),
 });
 
 const events: Query<Record<string, never>, z.output<typeof row>> = {
   name: 'alert-states',
   row,
   sql: `
-    SELECT alert, toFloat64(toUnixTimestamp64Milli(at)) AS at, state, by, reason
+    SELECT alert, toFloat64(toUnixTimestamp64Milli(at)) AS at, state, by, reason, until
     FROM alert_states
     ORDER BY alert, alert_states.at`,
 };
@@ -27,7 +28,8 @@ export async function alertEvents(db: ClickHouseClient, signal: AbortSignal): Pr
   const byAlert = new Map<string, AlertEvent[]>();
   for await (const event of run(db, events, {}, signal)) {
     const history = byAlert.get(event.alert) ?? [];
-    history.push({ ...event, at: isoOf(event.at) });
+    const { until, ...said } = event;
+    history.push({ ...said, at: isoOf(event.at), ...(until !== '' && { until }) });
     byAlert.set(event.alert, history);
   }
   return byAlert;
