@@ -9,6 +9,7 @@ import { type Context, loadContext, storeOf } from './context.ts';
 import { judgeStored } from './judge-stored.ts';
 import { progress } from './progress.ts';
 import { rangeOf, rangeOptions } from './range.ts';
+import { refusedBatches } from './refusals.ts';
 import { rulesOf } from './rules-files.ts';
 import { alertsOf } from './telling.ts';
 
@@ -52,7 +53,10 @@ export const backtest = command({
     try {
       before =
         values.with === undefined
-          ? await candidatesOf(store.firm('read'), range.days, io.signal)
+          ? (await candidatesOf(store.firm('read'), range.days, io.signal)).filter(
+              // What landing said is no judgement.
+              ({ detectors }) => !detectors.includes(refusedBatches),
+            )
           : await judged(context);
       after = await judged(other);
     } finally {
