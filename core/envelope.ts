@@ -2,7 +2,7 @@
  * The envelope of a batch's value: AES-256-GCM under a data key, which itself travels wrapped by the tenant's key in the
  * signed header. So a batch at rest opens with the tenant's key and nothing else. docs/formats.md says the same in prose.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { batchSaltBytes, damaged, headerBlock } from './batch.ts';
 import { Fault, isFault } from './errors.ts';
 import type { BatchHeader, OpenedBatch, SealedBatch, TenantId } from './types.ts';
@@ -32,13 +32,13 @@ export interface Sealing {
  */
 export class DataKey implements Sealing {
   readonly name: string;
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   #used = 0;
 
   /** @param name the key, wrapped, as it travels in headers */
   constructor(key: Buffer, name: string) {
     if (!keyForm.test(name)) throw new Fault('KEY_REFUSED', 'a wrapped data key is no plain ASCII text');
-    this.#key = key;
+    this.#key = createSecretKey(key);
     this.name = name;
   }
 
@@ -53,8 +53,10 @@ export class DataKey implements Sealing {
     this.#used += 1;
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce);
     cipher.setAAD(Buffer.from(headerBlock(header), 'latin1'));
-    const sealed = parts.map((part) => cipher.update(part));
-    return Buffer.concat([nonce, ...sealed, cipher.final(), cipher.getAuthTag()]);
+    // One call for all parts: for the small batches of a quiet hour the calls cost more than the bytes.
+    const sealed = cipher.update(Buffer.concat(parts));
+    cipher.final();
+    return Buffer.concat([nonce, sealed, cipher.getAuthTag()]);
   }
 }
 
