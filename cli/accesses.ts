@@ -1,4 +1,5 @@
 /** `cordon accesses`: every access a reader sees, with its raw records, as NDJSON. */
+
 import { once } from 'node:events';
 import { Fault } from '../core/errors.ts';
 import { rawText } from '../core/records.ts';
@@ -8,6 +9,7 @@ import { accessesWithRaw } from '../store/raw-records.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { openerOf } from './keyring.ts';
+import { purposeOption } from './purpose-option.ts';
 
 /** Written together: a write for each line would cost more than the line. */
 const chunkCharsMax = 256 * 1024;
@@ -23,6 +25,7 @@ export const accesses = command({
     "cordon accesses --all --json > accesses.ndjson  # each client's, read as that client's user",
   ],
   options: {
+    ...purposeOption,
     tenant: { type: 'string', value: 'CLIENT', help: 'whose: the id of a client, or _unattributed' },
     all: { type: 'boolean', help: 'of all clients, one after the other' },
     from: { type: 'string', value: 'TIME', help: '2026-03-04, 2026-03-04T09:15:00Z, or -7d (default: all there is)' },

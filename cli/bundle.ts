@@ -1,4 +1,5 @@
 /** `cordon bundle`: what was done with one client's data in a range, as evidence that can be checked without us. */
+
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
@@ -12,11 +13,13 @@ import type { BundleReader } from '../evidence/reader.ts';
 import { openStoreReader } from './bundle-reader.ts';
 import { type Command, command, type Io } from './command.ts';
 import { type Context, loadContext, tenantNamed } from './context.ts';
+import { purposeOption } from './purpose-option.ts';
 
 /** Opens the store as the tenant's reader, and closes it when the bundle is written. */
 export type OpenReader = (context: Context, tenant: TenantId, io: Io) => Promise<BundleReader & AsyncDisposable>;
 
 const options = {
+  ...purposeOption,
   tenant: { type: 'string', value: 'CLIENT', help: 'whose data: the id of a client in the directory' },
   from: { type: 'string', value: 'TIME', help: '2026-03-04, 2026-03-04T09:15:00Z, or -7d' },
   to: {

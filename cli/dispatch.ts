@@ -1,9 +1,11 @@
 /** From a command line to an exit code: finds the verb, reads its flags, runs it, says in a sentence what went wrong. */
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Fault, type FaultCode, isFault } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { packageRoot } from '../core/package-root.ts';
+import { type Reader, readingAs } from '../store/reads/reader.ts';
 import { type Command, type ExitCode, globalOptions, type Io, type Options } from './command.ts';
 import { helpOf, overview } from './help.ts';
 import { verbs as allVerbs, type Verb } from './verbs.ts';
@@ -53,7 +55,13 @@ async function run([name, ...rest]: readonly string[], io: Io, verbs: readonly V
     io.out.write(helpOf(command, verb.summary));
     return 0;
   }
-  return await command.run(given, io);
+  const { purpose } = given.values;
+  const reader: Reader = {
+    who: userInfo().username,
+    kind: 'person',
+    purpose: typeof purpose === 'string' && purpose !== '' ? `${command.name}: ${purpose}` : command.name,
+  };
+  return await readingAs(reader, () => command.run(given, io));
 }
 
 function readFlags(args: readonly string[], command: Command) {

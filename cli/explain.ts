@@ -1,4 +1,5 @@
 /** `cordon explain ACCESS-ID`: why an access was, or was not, legitimate: then, as known then, as known now. */
+
 import { Fault } from '../core/errors.ts';
 import { type Account, accountOf, type Question } from '../core/explain/answer.ts';
 import type { Explanation } from '../core/explain.ts';
@@ -10,6 +11,7 @@ import { run } from '../store/query.ts';
 import { command } from './command.ts';
 import { loadContext, storeOf } from './context.ts';
 import { explainerOf } from './judging.ts';
+import { purposeOption } from './purpose-option.ts';
 
 const inWordsOf = (question: Question): string => question.replaceAll('_', ' ');
 
@@ -20,7 +22,7 @@ export const explain = command({
     'cordon explain 0a2f1a66748572993b3bb42fa0a8d2e9 --json',
   ],
   positionals: 'ACCESS-ID',
-  options: {},
+  options: purposeOption,
 
   async run({ values, positionals: [id, ...more] }, io) {
     if (id === undefined || more.length > 0 || !/^[0-9a-f]{32}$/.test(id)) {

@@ -10,6 +10,7 @@ import type { SourceCounts } from '../ingest/source-counts.ts';
 import { Tail } from '../ingest/sources/tail.ts';
 import type { Store } from '../store/index.ts';
 import { alertEvents } from '../store/queries/alert-states.ts';
+import { readingAs } from '../store/reads/reader.ts';
 import { CheckpointMailer } from './checkpoint-mail.ts';
 import { CheckpointMaker } from './checkpoints.ts';
 import { type Context, storeOf } from './context.ts';
@@ -19,6 +20,7 @@ import { factsOf } from './judging.ts';
 import { openerOf } from './keyring.ts';
 import { LiveJudge } from './live-judge.ts';
 import { holdForFilling, landsHere, type Pipeline, startPipeline } from './pipeline.ts';
+import { signReads } from './read-heads.ts';
 import { Refusals } from './refusals.ts';
 import { saveCounted } from './spread-heads.ts';
 import { Teller } from './telling.ts';
@@ -44,8 +46,11 @@ export interface RuntimeOptions {
   readonly onJudged?: (candidates: number) => void;
 }
 
-/** Runs until the signal is aborted; throws what stopped it. */
-export async function runCordon(context: Context, options: RuntimeOptions): Promise<void> {
+/** Runs until the signal is aborted; throws what stopped it. What it reads, it reads as a service; the pages say who asks there. */
+export const runCordon = (context: Context, options: RuntimeOptions): Promise<void> =>
+  readingAs({ who: 'cordon', kind: 'service', purpose: 'start' }, () => running(context, options));
+
+async function running(context: Context, options: RuntimeOptions): Promise<void> {
   const { config, log } = context;
   if (!landsHere(context) && [...options.roles].every((role) => role === 'collect')) return runEdge(context, options);
   const ended = new AbortController();
@@ -133,7 +138,11 @@ function checkpointing({ config, log }: Context, store: Store, signal: AbortSign
   const expression = unit === 's' ? `*/${count} * * * * *` : `0 */${count} * * * *`;
   const maker = new CheckpointMaker({ config, log }, store);
   const schedule = { name: 'checkpoints', expression, limitMs: checkpointMsMax };
-  return everyTick(schedule, (tick) => maker.tick(tick), { log, signal });
+  const tick = async (tickSignal: AbortSignal): Promise<void> => {
+    await maker.tick(tickSignal);
+    await signReads(config, Date.now());
+  };
+  return everyTick(schedule, tick, { log, signal });
 }
 
 function checkpointMails(

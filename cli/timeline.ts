@@ -12,6 +12,7 @@ import { openRawRecords, type RawRecords } from '../store/raw-records.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { openerOf } from './keyring.ts';
+import { purposeOption } from './purpose-option.ts';
 import { silencesDuring } from './silences.ts';
 import { whollyCounted } from './spread-heads.ts';
 import { linesOf } from './timeline-text.ts';
@@ -38,6 +39,7 @@ export const timeline = command({
     'cordon timeline --tenant acme --object /srv/clients/acme/m1/ --from -30d --raw',
   ],
   options: {
+    ...purposeOption,
     actor: { type: 'string', value: 'ID', help: 'what this person or service did, in all clients; or an account' },
     tenant: { type: 'string', value: 'CLIENT', help: "what was done with this client's data" },
     object: { type: 'string', value: 'NAME', help: 'what was done with objects whose name begins so' },

@@ -43,6 +43,7 @@ export const verbs: readonly Verb[] = [
     'is all that was stored still there, unchanged',
     async () => (await import('./audit-chain.ts')).auditChain,
   ),
+  verb('reads', 'who read what, and what for', async () => (await import('./reads.ts')).reads),
   verb('topics', 'what the brokers keep, and for how long', async () => (await import('./topics.ts')).topics),
   verb('replay-dead', 'batches that were refused, again', async () => (await import('./replay-dead.ts')).replayDead),
   verb(

@@ -3,10 +3,12 @@ import { Fault } from '../core/errors.ts';
 import type { TenantId } from '../core/types.ts';
 import type { Clients } from './clients.ts';
 import type { KeptServer } from './embedded/keep-running.ts';
-import type { Store } from './index.ts';
+import type { Store, StoreOptions } from './index.ts';
+import { noted } from './reads/noted.ts';
+import { ReadBook } from './reads/read-book.ts';
 import type { Secrets } from './secrets.ts';
 import { tenantTables } from './tenants.ts';
-import { firmUser, migrateUser, tenantUser } from './users.ts';
+import { firmUser, migrateUser, type TenantRole, tenantUser } from './users.ts';
 
 interface Opened {
   readonly tenants: readonly TenantId[];
@@ -17,8 +19,12 @@ interface Opened {
   readonly server: KeptServer | undefined;
 }
 
-export function assembled({ tenants, secrets, clients, close, server }: Opened): Store {
+/** What is read of a tenant through these is written down; the witness sees no more than headers, and the lander nothing. */
+const notedRoles: readonly TenantRole[] = ['read', 'judge'];
+
+export function assembled({ tenants, secrets, clients, close, server }: Opened, { dataDir, log }: StoreOptions): Store {
   const known = new Set(tenants);
+  const book = new ReadBook(dataDir, log);
   return {
     tenants,
     get serverPid() {
@@ -26,11 +32,21 @@ export function assembled({ tenants, secrets, clients, close, server }: Opened):
     },
     failed: server?.failed ?? new Promise(() => undefined),
     client(role, tenant) {
-      if (known.has(tenant)) return clients.of(tenantUser(role, tenant), secrets.databaseOf(tenant));
+      if (known.has(tenant)) {
+        const client = clients.of(tenantUser(role, tenant), secrets.databaseOf(tenant));
+        if (notedRoles.includes(role)) noted(client, book.heardOf(tenant));
+        return client;
+      }
       throw new Fault('NOT_FOUND', `there is no client \`${tenant}\` in the store; check the id against the directory`);
     },
     firm: (role) => clients.of(firmUser(role), secrets.firmDatabase),
     tables: tenantTables(clients.of(migrateUser, undefined), secrets, tenants),
-    [Symbol.asyncDispose]: close,
+    async [Symbol.asyncDispose]() {
+      try {
+        await book[Symbol.asyncDispose]();
+      } finally {
+        await close();
+      }
+    },
   };
 }

@@ -108,7 +108,7 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
     { tenants: tenants.length, migrations, readyMs, totalMs: Math.round(performance.now() - begun) },
     'store is up',
   );
-  return assembled({ tenants, secrets, clients, close: undo.move(), server });
+  return assembled({ tenants, secrets, clients, close: undo.move(), server }, options);
 }
 
 async function attached(options: StoreOptions): Promise<Store> {
@@ -117,7 +117,7 @@ async function attached(options: StoreOptions): Promise<Store> {
   const secrets = openSecrets(dataDir);
   const clients = new Clients({ endpointOf: () => endpointOf(dataDir, signal) }, secrets.passwordOf);
   const tenants = withKnown([], secrets);
-  return assembled({ tenants, secrets, clients, close: () => clients.close(), server: undefined });
+  return assembled({ tenants, secrets, clients, close: () => clients.close(), server: undefined }, options);
 }
 
 async function endpointOf(dataDir: string, signal: AbortSignal): Promise<Endpoint> {

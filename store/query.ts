@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import type { z } from 'zod';
 import { Fault, isFault } from '../core/errors.ts';
+import { noting } from './reads/noted.ts';
 
 const attemptsMax = 6;
 const attemptWaitMs = 200;
@@ -33,6 +34,7 @@ export async function* run<Params extends Record<string, unknown>, Row>(
   signal: AbortSignal,
   told: Told = {},
 ): AsyncGenerator<Row> {
+  const heard = noting(db, query.sql, params);
   try {
     const result = await db.query({
       query: query.sql,
@@ -47,6 +49,7 @@ export async function* run<Params extends Record<string, unknown>, Row>(
       told.onSummary({ elapsedMs: Number(elapsed_ns) / 1e6, rowsRead: Number(read_rows) });
     }
     for await (const rows of result.stream<unknown>()) {
+      heard(rows.length);
       for (const row of rows) yield query.row.parse(row.json());
     }
   } catch (error) {

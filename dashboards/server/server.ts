@@ -3,6 +3,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { Fault } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Instant } from '../../core/types.ts';
+import { readingAs } from '../../store/reads/reader.ts';
 import type { SessionView } from './api.ts';
 import type { Desk } from './desk.ts';
 import { openEntrance } from './entrance.ts';
@@ -64,6 +65,11 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const sessionOf = await openEntrance(app, { sessions, firm, origins: () => origins });
   app.addHook('onSend', async (request, reply) => {
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+  });
+  app.addHook('preHandler', (request, _reply, done) => {
+    const session = sessionOf(request);
+    const who = session?.viewer.person ?? `session ${session?.id ?? 'none'}`;
+    readingAs({ who, kind: 'person', purpose: request.routeOptions.url ?? 'pages' }, done);
   });
   const answering = {
     desk,

@@ -18,6 +18,8 @@ const linksMax = 64;
 const sessionsMax = 256;
 
 export interface Session {
+  /** Names it in logs; opens nothing. */
+  readonly id: string;
   readonly viewer: Viewer;
   readonly endsAt: Instant;
 }
@@ -48,7 +50,12 @@ export function createSessions(now: () => Instant = Date.now): Sessions {
       const link = taken(links, token, now());
       if (!link) return undefined;
       const at = now();
-      return hold(sessions, sessionsMax, { viewer: link.value, endsAt: at + sessionAgeMsMax }, at + idleMsMax);
+      return hold(
+        sessions,
+        sessionsMax,
+        { id: randomBytes(6).toString('hex'), viewer: link.value, endsAt: at + sessionAgeMsMax },
+        at + idleMsMax,
+      );
     },
     find(token) {
       const session = found(sessions, token, now());

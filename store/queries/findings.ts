@@ -4,6 +4,7 @@ import type { Severity } from '../../core/alert.ts';
 import type { Finding } from '../../core/scene.ts';
 import type { Instant } from '../../core/types.ts';
 import { asked, save } from '../query.ts';
+import { noting } from '../reads/noted.ts';
 
 const insertRowsMax = 5_000;
 
@@ -45,6 +46,7 @@ export async function findingsOf(
   range: { readonly from: string; readonly until: string },
   signal: AbortSignal,
 ): Promise<Finding[]> {
+  const heard = noting(db, 'findings', range);
   const rows = await asked('findings', signal, async () => {
     const result = await db.query({
       query: `
@@ -60,6 +62,7 @@ export async function findingsOf(
     });
     return await result.json<Row>();
   });
+  heard(rows.length);
   return rows.map(({ decided_at, actor, ...row }) => ({
     ...row,
     actor: actor === '' ? null : actor,

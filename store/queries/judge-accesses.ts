@@ -3,6 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { JudgedAccess } from '../../core/scene.ts';
 import type { AccessClass, Action, ActorKind, Instant, Outcome } from '../../core/types.ts';
 import { asFault, asked } from '../query.ts';
+import { noting } from '../reads/noted.ts';
 
 /** Accesses of one UTC day (days since the epoch). */
 export interface DayCount {
@@ -19,6 +20,7 @@ export async function countDays(
   range: { readonly from: Instant; readonly until: Instant },
   signal: AbortSignal,
 ): Promise<DayCount[]> {
+  const heard = noting(db, 'judge-count-days', range);
   const days = await asked('judge-count-days', signal, async () => {
     const result = await db.query({
       query: `
@@ -33,6 +35,7 @@ export async function countDays(
     });
     return await result.json<[number, number, number]>();
   });
+  heard(days.length);
   return days.map(([day, accesses, seenUntil]) => ({
     day,
     accesses,
@@ -45,6 +48,7 @@ export async function extentOfAccesses(
   db: ClickHouseClient,
   signal: AbortSignal,
 ): Promise<[first?: number, last?: number]> {
+  const heard = noting(db, 'extent-of-accesses', {});
   const rows = await asked('extent-of-accesses', signal, async () => {
     const result = await db.query({
       query:
@@ -55,6 +59,7 @@ export async function extentOfAccesses(
     });
     return await result.json<[number, number]>();
   });
+  heard(rows.length);
   return rows[0] ?? [];
 }
 
@@ -98,6 +103,7 @@ export async function* judgeAccesses(
   range: { readonly from: Instant; readonly until: Instant; readonly batches?: readonly string[] },
   signal: AbortSignal,
 ): AsyncGenerator<JudgedAccess[]> {
+  const heard = noting(db, sql, range);
   try {
     const result = await db.query({
       query: range.batches === undefined ? sql : landedSql,
@@ -106,7 +112,10 @@ export async function* judgeAccesses(
       abort_signal: signal,
       clickhouse_settings: { log_comment: 'judge-accesses', output_format_json_quote_64bit_integers: 0 },
     });
-    for await (const rows of result.stream<Row>()) yield rows.map((row) => accessOf(row.json<Row>(), tenant));
+    for await (const rows of result.stream<Row>()) {
+      heard(rows.length);
+      yield rows.map((row) => accessOf(row.json<Row>(), tenant));
+    }
   } catch (error) {
     throw asFault(error, 'judge-accesses', signal);
   }

@@ -35,7 +35,7 @@ export async function openServer(options: StoreOptions, server: ServerConfig): P
   if (missing.length > 0) throw notApplied(server.url, `has no database for ${missing.slice(0, 5).join(', ')} yet`);
   if (mode === 'own')
     await untilAnswered(signal, () => migrate(admin, secrets.firmDatabase, targetsOf(tenants, secrets), signal));
-  return assembled({ tenants, secrets, clients, close: undo.move(), server: undefined });
+  return assembled({ tenants, secrets, clients, close: undo.move(), server: undefined }, options);
 }
 
 /** The databases that were made, by their names. */

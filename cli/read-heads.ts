@@ -1,0 +1,99 @@
+/**
+ * How far the log of readings had come, signed with the vault's key at every checkpoint: what is cut off its end later is missed.
+ *
+ *     v: 1\nreads: N\nat: ISO 8601\nhash: SHA-256 of line N-1\n
+ */
+import { createPublicKey, sign, verify } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Config } from '../core/config.ts';
+import { Fault } from '../core/errors.ts';
+import { isoOf } from '../core/time.ts';
+import type { Instant } from '../core/types.ts';
+import { vaultKey } from '../evidence/exporter-key.ts';
+import { type ReadHead, readHead, readLines, readsFolder } from '../store/reads/read-log.ts';
+
+/** Beside the clients' files at the witness; no client's id begins so. */
+const witnessFile = '_reads.ndjson';
+const form = /^v: 1\nreads: (\d+)\nat: \S+\nhash: ([0-9a-f]{64})\n$/;
+
+const placesOf = ({ data, checkpoints: { folder } }: Pick<Config, 'data' | 'checkpoints'>): string[] => [
+  join(readsFolder(data), 'heads.ndjson'),
+  ...(folder === undefined ? [] : [join(folder, witnessFile)]),
+];
+
+/** Adds where the log stands now to each place that does not say so yet. A witness that is away gets the next one. */
+export async function signReads(config: Pick<Config, 'data' | 'checkpoints'>, now: Instant): Promise<void> {
+  const { n, hash } = await readHead(config.data);
+  if (n === 0) return;
+  const block = `v: 1\nreads: ${n}\nat: ${isoOf(now)}\nhash: ${hash}\n`;
+  const sig = sign(null, Buffer.from(block), vaultKey(config.data)).toString('base64');
+  const [own = '', ...others] = placesOf(config);
+  const places = [own, ...others.filter((place) => existsSync(dirname(place)))];
+  for (const place of places) {
+    const text = existsSync(place) ? readFileSync(place, 'utf8') : '';
+    if (text.includes(`"v: 1\\nreads: ${n}\\n`)) continue;
+    // After a crash in the middle of a line the next one begins anew.
+    const begin = text === '' || text.endsWith('\n') ? '' : '\n';
+    appendFileSync(place, `${begin}${JSON.stringify({ block, sig })}\n`, { flush: true });
+  }
+}
+
+/** Throws EVIDENCE_BROKEN for one whose signature is not the vault's. */
+function headsIn(data: string, file: string): ReadHead[] {
+  if (!existsSync(file)) return [];
+  const key = createPublicKey(vaultKey(data));
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line, i) => {
+      const { block, sig } = signedIn(line) ?? {};
+      // A line that a crash cut off states nothing.
+      if (block === undefined || sig === undefined) return [];
+      const [, n, hash] = form.exec(block) ?? [];
+      if (n === undefined || hash === undefined || !verify(null, Buffer.from(block), key, Buffer.from(sig, 'base64')))
+        throw new Fault('EVIDENCE_BROKEN', `${file}:${i + 1}: this is not what the vault signed`);
+      return [{ n: Number(n), hash }];
+    });
+}
+
+function signedIn(line: string): { block?: string; sig?: string } | undefined {
+  try {
+    return JSON.parse(line) as { block?: string; sig?: string };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The whole log against itself and against every head that was signed of it. Throws EVIDENCE_BROKEN, saying where; returns how
+ * many lines there are and how many heads fit.
+ */
+export function checkReads(config: Pick<Config, 'data' | 'checkpoints'>): { lines: number; heads: number } {
+  const heads = new Map<number, string>();
+  for (const place of placesOf(config)) {
+    for (const { n, hash } of headsIn(config.data, place)) {
+      if ((heads.get(n) ?? hash) !== hash)
+        throw new Fault('EVIDENCE_BROKEN', `${place}: two signed heads differ about reading ${n - 1}`);
+      heads.set(n, hash);
+    }
+  }
+  let lines = 0;
+  let first: number | undefined;
+  let next = 0;
+  for (const { n, hash } of readLines(config.data)) {
+    first ??= n;
+    lines += 1;
+    next = n + 1;
+    const signed = heads.get(next);
+    if (signed !== undefined && signed !== hash)
+      throw new Fault('EVIDENCE_BROKEN', `reading ${n} is not the one that the vault signed for`, { n });
+  }
+  const cut = [...heads.keys()].filter((n) => n > next);
+  if (cut.length > 0)
+    throw new Fault(
+      'EVIDENCE_BROKEN',
+      `the log of readings ends before number ${next}, and the vault signed for ${Math.max(...cut)} of them: its end was cut off`,
+      { next },
+    );
+  return { lines, heads: [...heads.keys()].filter((n) => first !== undefined && n > first).length };
+}

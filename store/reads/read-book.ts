@@ -1,0 +1,82 @@
+/** Gathers what is read of each tenant and writes it to the log: a person's questions one by one, a service's once a minute. */
+import { createHash } from 'node:crypto';
+import type { Log } from '../../core/log.ts';
+import { isoOf } from '../../core/time.ts';
+import type { TenantId } from '../../core/types.ts';
+import type { Heard } from './noted.ts';
+import { appendReads, type Reading } from './read-log.ts';
+import { currentReader } from './reader.ts';
+
+const personEveryMs = 1_000;
+const serviceEveryMs = 60_000;
+
+type Open = { -readonly [Key in keyof Reading]: Reading[Key] };
+
+const hashOf = (sql: string, params: object): string =>
+  createHash('sha256')
+    .update(`${sql}\0${JSON.stringify(params)}`)
+    .digest('hex');
+
+export class ReadBook implements AsyncDisposable {
+  readonly #dataDir: string;
+  readonly #log: Log;
+  readonly #timer: NodeJS.Timeout;
+  #open = new Map<string, Open>();
+  #servicesSince = Date.now();
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(dataDir: string, log: Log) {
+    this.#dataDir = dataDir;
+    this.#log = log;
+    this.#timer = setInterval(() => {
+      this.#write(false).catch((error: unknown) => this.#log.error({ err: error }, 'who read what cannot be written'));
+    }, personEveryMs).unref();
+  }
+
+  /** For the clients of one tenant. */
+  heardOf(tenant: TenantId): Heard {
+    return (sql, params) => {
+      const { who, kind, purpose } = currentReader();
+      const query = kind === 'person' ? hashOf(sql, params) : '';
+      const key = [who, kind, purpose, tenant, query].join('\0');
+      const fresh: Open = { at: isoOf(Date.now()), who, kind, tenant, purpose, query, times: 0, rows: 0 };
+      const open = this.#open.get(key) ?? fresh;
+      this.#open.set(key, open);
+      open.times += 1;
+      return (rows) => {
+        // Written meanwhile: what still comes of it is a line of its own.
+        const still = this.#open.get(key) ?? { ...fresh, times: 1 };
+        this.#open.set(key, still);
+        still.rows += rows;
+      };
+    };
+  }
+
+  async #write(all: boolean): Promise<void> {
+    const now = Date.now();
+    const services = all || now - this.#servicesSince >= serviceEveryMs;
+    const due = [...this.#open].filter(([, { kind }]) => services || kind === 'person');
+    if (services) this.#servicesSince = now;
+    if (due.length === 0) return this.#writing;
+    for (const [key] of due) this.#open.delete(key);
+    const readings = due.map(([, reading]) => reading);
+    const before = this.#writing;
+    this.#writing = (async () => {
+      await before.catch(() => undefined);
+      try {
+        await appendReads(this.#dataDir, readings, now);
+      } catch (error) {
+        // Still owed. A key that was opened again meanwhile keeps its newer line.
+        for (const [key, reading] of due) if (!this.#open.has(key)) this.#open.set(key, reading);
+        throw error;
+      }
+    })();
+    return this.#writing;
+  }
+
+  /** Throws what `appendReads` throws: a reading that cannot be written down is an error of whoever read. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#write(true);
+  }
+}
