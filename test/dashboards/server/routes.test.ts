@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { Fault } from '../../../core/errors.ts';
 import type { AccessPage, AlertList, AlertView, RecordView, Timeline } from '../../../dashboards/server/api.ts';
-import { accessesPerPage, bucketsAcross, marksMax } from '../../../dashboards/server/desk.ts';
+import { accessesPerPage, bucketsAcross, type Desk, marksMax } from '../../../dashboards/server/desk.ts';
 import type { Viewer } from '../../../dashboards/server/policy.ts';
+import { currentReader, type Reader } from '../../../store/reads/reader.ts';
+import { memoryDesk } from '../memory-desk.ts';
 import { answer, ask, signedIn, start } from './page-under-test.ts';
 
 describe('who may see what', () => {
@@ -112,4 +114,23 @@ describe('the answers', () => {
     expect(view.proof.matches).toBe(false);
     expect(view.raw).toEqual([{ base64: '//4AQQ==', bytes: 4 }]);
   });
+});
+
+test('what is read for a page is read as the session, and for that page', async () => {
+  const seen: Reader[] = [];
+  const desk = memoryDesk({});
+  const spying: Desk = {
+    ...desk,
+    alerts(...asked) {
+      seen.push(currentReader());
+      return desk.alerts(...asked);
+    },
+  };
+  await using page = await start({ desk: spying });
+  await answer<AlertList>(page, '/api/alerts', await signedIn(page));
+  await answer<AlertList>(page, '/api/alerts', await signedIn(page, { clients: 'all', person: 'p1' }));
+  expect(seen).toEqual([
+    { who: expect.stringMatching(/^session [0-9a-f]{12}$/), kind: 'person', purpose: '/api/alerts' },
+    { who: 'p1', kind: 'person', purpose: '/api/alerts' },
+  ]);
 });
