@@ -7,7 +7,7 @@
 export const recordBytesMax = 4 * 1024 * 1024;
 
 export interface Frame {
-  /** A view of the chunk it came in wherever possible: who feeds chunks must not write to them again. */
+  /** A view of the chunk it came in wherever possible: who feeds chunks must not write to them before `keep`. */
   readonly raw: Buffer;
   /** Where in the source `raw` begins. */
   readonly offset: number;
@@ -22,6 +22,8 @@ export interface Framer {
   idle(): Frame[];
   /** The source has ended for good: gives everything held back, a last line without newline included. */
   end(): Frame[];
+  /** Copies what is held back, so that the chunks fed may be written to again once their frames are done with. */
+  keep(): void;
   /** Bytes held back: bytes fed minus this is where a restart must begin, and always the start of a frame. */
   readonly pending: number;
 }
@@ -80,6 +82,10 @@ class LineFramer implements Framer {
     return lines;
   }
 
+  keep(): void {
+    if (this.#held > 0) this.#parts = [Buffer.concat(this.#parts)];
+  }
+
   /** A line is whole: `raw` is all of it, the newline is `newlineBytes` more. */
   #close(raw: Buffer, newlineBytes: number, lines: Line[]): void {
     this.#parts = [];
@@ -118,6 +124,8 @@ function join(lines: readonly Line[]): Frame | undefined {
   return { raw: Buffer.concat(parts), offset: first.offset };
 }
 
+const copiesOf = (held: readonly Line[]): Line[] => held.map((line) => ({ ...line, raw: Buffer.from(line.raw) }));
+
 const spanOf = (held: readonly Line[]) => (held.at(-1)?.next ?? 0) - (held[0]?.offset ?? 0);
 
 /** A line that begins with a tab belongs to the record before it: PostgreSQL's stderr log writes every further line so. */
@@ -135,6 +143,11 @@ class TabFramer implements Framer {
 
   push(chunk: Buffer): Frame[] {
     return this.#group(this.#lines.push(chunk));
+  }
+
+  keep(): void {
+    this.#lines.keep();
+    this.#held = copiesOf(this.#held);
   }
 
   idle(): Frame[] {
@@ -219,6 +232,11 @@ class CsvFramer implements Framer {
     const frames: Frame[] = [];
     for (const line of this.#lines.push(chunk)) this.#take(line, frames);
     return frames;
+  }
+
+  keep(): void {
+    this.#lines.keep();
+    this.#held = copiesOf(this.#held);
   }
 
   idle(): Frame[] {

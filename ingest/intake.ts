@@ -11,7 +11,7 @@ import { createFoldMemory, type Folded, fold } from './fold.ts';
 import type { Frame } from './frame.ts';
 import type { CountryOf } from './geo.ts';
 import { mintId } from './mint.ts';
-import { Sealer, type StreamHead } from './seal.ts';
+import { Sealer, type Sections, type StreamHead } from './seal.ts';
 import { addCounts, noCounts, type SourceCounts } from './source-counts.ts';
 import type { Flush, Spool } from './spool.ts';
 
@@ -47,6 +47,8 @@ export class Intake {
   readonly #deps: IntakeDeps;
   readonly #memory = createFoldMemory();
   #sealers = new Map<TenantId, Sealer>();
+  /** Of the last flush, while there is a backlog: memory outside the heap that comes and goes makes Node collect garbage. */
+  #spare: Sections[] = [];
   #fresh = new Set<AccessId>();
   #rejects: Reject[] = [];
   #counts: SourceCounts = noCounts;
@@ -115,6 +117,7 @@ export class Intake {
     this.#deps.spool.commit(this.#refused);
     const done = this.#refused.counts;
     this.#refused = undefined;
+    this.#spare = this.isFull ? [...this.#sealers.values()].map(({ sections }) => sections) : [];
     this.#sealers = new Map();
     this.#fresh = new Set();
     this.#rejects = [];
@@ -154,7 +157,7 @@ export class Intake {
     const { source, key, spool } = this.#deps;
     let sealer = this.#sealers.get(tenant);
     if (!sealer) {
-      sealer = new Sealer(source, tenant, key(), spool.head(source, tenant));
+      sealer = new Sealer(source, tenant, key(), spool.head(source, tenant), this.#spare.pop());
       this.#sealers.set(tenant, sealer);
     }
     return sealer;

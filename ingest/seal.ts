@@ -26,25 +26,37 @@ interface Cut extends Pick<BatchHeader, 'seq' | 'count' | 'from' | 'until' | 'ro
 /** A batch mostly ends far below its limit, so that sections begin small and grow. */
 const sectionBytesAtFirst = 32 * 1024;
 
+/** Lines and records. */
+export type Sections = readonly [Section, Section];
+
+const newSections = (): Sections => [new Section(sectionBytesAtFirst), new Section(sectionBytesAtFirst)];
+
 export class Sealer {
   readonly #collector: string;
   readonly #tenant: TenantId;
   readonly #key: KeyObject;
   readonly #cuts: Cut[] = [];
-  readonly #lines = new Section(sectionBytesAtFirst);
-  readonly #records = new Section(sectionBytesAtFirst);
+  readonly #lines: Section;
+  readonly #records: Section;
   #seq: number;
   #prev: string;
   #count = 0;
   #from = '';
   #until = '';
 
-  constructor(collector: string, tenant: TenantId, key: KeyObject, head: StreamHead) {
+  /** `sections` are another sealer's that has finished. */
+  constructor(collector: string, tenant: TenantId, key: KeyObject, head: StreamHead, sections = newSections()) {
+    [this.#lines, this.#records] = sections;
     this.#collector = collector;
     this.#tenant = tenant;
     this.#key = key;
     this.#seq = head.seq;
     this.#prev = head.prev;
+  }
+
+  /** For another sealer, once this one has finished. */
+  get sections(): Sections {
+    return [this.#lines, this.#records];
   }
 
   /** Cuts a batch by itself when one is full. */
@@ -105,8 +117,8 @@ export class Sealer {
 /** Brotli at 1: what was measured is in docs/decisions/0003. */
 function compress(section: Buffer): Buffer {
   return brotliCompressSync(section, {
-    // One piece of output: Node would make it of 16 KiB pieces and then copy them together.
-    chunkSize: Math.max(1_024, section.length),
+    // Mostly one piece of output: Node would make it of 16 KiB pieces and then copy them together. Logs shrink to a tenth.
+    chunkSize: Math.max(1_024, section.length >> 2),
     params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_SIZE_HINT]: section.length },
   });
 }

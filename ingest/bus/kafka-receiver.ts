@@ -18,7 +18,7 @@ const fetchBytesMax = 8 * 1024 * 1024;
 const fetchBytesOfPartitionMax = 1024 * 1024;
 /** A fetch waits until there is so much, or so long: with hundreds of topics each one has its price. */
 const fetchBytesMin = 256 * 1024;
-const fetchWaitMs = 250;
+const fetchWaitMs = 500;
 const commitEveryMs = 250;
 /** The broker's least. A lander that was killed holds its partitions for so long. */
 const sessionMs = 6_000;

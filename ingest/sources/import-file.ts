@@ -51,14 +51,15 @@ export async function importFile(path: string, deps: ImportDeps): Promise<Import
     onProgress?.(mark.offset, size);
   };
 
+  // One for all chunks: memory outside the heap that comes and goes makes Node collect garbage again and again.
+  const chunk = Buffer.allocUnsafeSlow(chunkBytes);
   while (at < size) {
     signal.throwIfAborted();
-    // A buffer of its own for each chunk: frames are views of it until they are sealed.
-    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, size - at));
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
+    const { bytesRead } = await file.read(chunk, 0, Math.min(chunkBytes, size - at), at);
     if (bytesRead === 0) throw new Fault('SOURCE_UNREADABLE', `${path} became shorter while it was read`, { source });
     at += bytesRead;
     intake.take(framer.push(chunk.subarray(0, bytesRead)), path, arrival);
+    framer.keep();
     if (intake.isFull) await flush();
   }
   // A last line that no newline ends may be one that is being written: an import of the grown file reads it again.

@@ -157,3 +157,24 @@ describe('csvlog', () => {
     expect(framer.pending).toBe(open.length);
   });
 });
+
+test.each([
+  ['lines', lines, 'one\ntwo\n', 5],
+  ['lines that a tab continues', tabContinued, 'one\n\tmore\ntwo\n', 9],
+  ['csvlog', csvlog, 'one,"a\nb\nc"\ntwo\n', 9],
+] as const)('%s: what is held back outlives its chunk once it was kept', (_, framing, text, cut) => {
+  const whole = Buffer.from(text);
+  const plain = framing(0);
+  const expected = [...plain.push(whole), ...plain.end()].map(({ raw }) => String(raw));
+  const kept = framing(0);
+  const chunk = Buffer.alloc(64);
+  const records: string[] = [];
+  for (const part of [whole.subarray(0, cut), whole.subarray(cut)]) {
+    part.copy(chunk);
+    records.push(...kept.push(chunk.subarray(0, part.length)).map(({ raw }) => String(raw)));
+    kept.keep();
+    chunk.fill('#');
+  }
+  records.push(...kept.end().map(({ raw }) => String(raw)));
+  expect(records).toEqual(expected);
+});
