@@ -1,4 +1,5 @@
 /** Judging what is stored, day by day, into one judge: `judge`, `backtest` and the start of the live judge share it. */
+import { createHmac, randomBytes } from 'node:crypto';
 import type { Candidate } from '../core/alert.ts';
 import { type Closings, closingsOf, noClosings } from '../core/closing.ts';
 import { createExplainer, type Explainer } from '../core/explain.ts';
@@ -71,13 +72,23 @@ export function factsOf({ config, directory }: Context): Fact[] {
 
 export const explainerOf = (context: Context): Explainer => createExplainer(context.directory, factsOf(context));
 
+/**
+ * HMAC-SHA-256 under a key that is made for each judge and kept nowhere: fingerprints are compared within one day of one
+ * judge and never stored, so nobody, the firm included, can look one up in a list of likely names.
+ */
+function keyedFingerprint(): (text: string) => string {
+  const key = randomBytes(32);
+  return (text) => createHmac('sha256', key).update(text).digest('base64');
+}
+
 export function judgeOf(
   { config, directory, rules }: Context,
   explainer: Explainer,
   closings: Closings = noClosings,
 ): CountingJudge {
   const geo = config.geo === undefined ? undefined : loadGeo(config.geo);
-  return countingJudge(createJudge({ directory, explainer, rules, closings, ...(geo && { geo }) }), explainer);
+  const fingerprint = keyedFingerprint();
+  return countingJudge(createJudge({ directory, explainer, rules, closings, fingerprint, ...(geo && { geo }) }), explainer);
 }
 
 /** How alerts were closed so far. A closed day heeds those of its time alone, so later ones change no lesson that is kept. */

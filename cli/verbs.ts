@@ -30,6 +30,11 @@ export const verbs: readonly Verb[] = [
   verb('timeline', 'what happened, in order', async () => (await import('./timeline.ts')).timeline),
   verb('accesses', 'every access with its raw records', async () => (await import('./accesses.ts')).accesses),
   verb('explain', 'why an access was legitimate, or was not', async () => (await import('./explain.ts')).explain),
+  verb(
+    'explained',
+    'how much is explained, by client and source',
+    async () => (await import('./explained.ts')).explained,
+  ),
   verb('spread', 'what else was reached, and by whom', async () => (await import('./spread.ts')).spread),
   verb('bundle', 'export evidence', async () => (await import('./bundle.ts')).bundle),
   verb('verify', 'check a bundle, without a store', async () => (await import('./verify.ts')).verify),

@@ -5,7 +5,9 @@
  */
 import type { Directory, RoleScope } from './directory/directory.ts';
 import { type Claim, type Claims, createClaims, endKnownAt } from './explain/claims.ts';
+import { dueAt } from './explain/hours.ts';
 import { createStanding, type Standing } from './explain/standing.ts';
+import { weakReasons } from './explain/weak.ts';
 import type { Fact } from './facts.ts';
 import { createNetworks, type Networks } from './network.ts';
 import { type Instant, unattributed } from './types.ts';
@@ -19,10 +21,11 @@ export type ExplanationKind =
   | 'service_job'
   | 'onboarding'
   | 'handover'
-  | 'absence_cover';
+  | 'absence_cover'
+  | 'team_habit';
 
 /** 0 to 1: how much it takes away. From `strongFrom` on, the access counts as explained. */
-const strengths: Readonly<Record<ExplanationKind, number>> = {
+export const strengths: Readonly<Record<ExplanationKind, number>> = {
   assignment: 1,
   service_job: 0.95,
   ticket: 0.9,
@@ -32,6 +35,7 @@ const strengths: Readonly<Record<ExplanationKind, number>> = {
   onboarding: 0.7,
   handover: 0.6,
   absence_cover: 0.3,
+  team_habit: 0.2,
 };
 export const strongFrom = 0.5;
 
@@ -77,13 +81,14 @@ export function createExplainer(directory: Directory, facts: readonly Fact[]): E
   const leavers = new Set<string>(facts.flatMap((f) => (f.op === 'terminate' ? [f.person] : [])));
   const scopes = scopesByRole(directory.roles);
   const jobs = new Map<string, Job>();
-  for (const { id, job, hosts, networks } of directory.services.values()) {
+  for (const { id, job, hosts, networks, hours } of directory.services.values()) {
     const own = createNetworks<true>(networks.map((network) => [network, true]));
     jobs.set(id, {
       explanation: made('service_job', job),
       hosts: new Set(hosts.map(plainHost)),
       networks: own,
       bound: hosts.length + networks.length > 0,
+      due: dueAt(hours, directory.firm.time_zone),
     });
   }
   const roleOf = new Map<string, { explanation: Explanation; scopes: readonly RoleScope[] }>();
@@ -116,8 +121,8 @@ export function createExplainer(directory: Directory, facts: readonly Fact[]): E
       const { actor, at, tenant } = access;
       const first = strongest(access, knownAt);
       if (actor === undefined || tenant === unattributed || gone(actor, at, knownAt)) return [];
-      const weak = absenceCover(directory, claims, standing, actor, tenant, at, knownAt);
-      return [first, weak].filter((e) => e !== undefined);
+      const weak = weakReasons(directory, { claims, standing }, { actor, tenant, at }, knownAt);
+      return [...(first ? [first] : []), ...weak];
     },
   };
 }
@@ -128,6 +133,8 @@ interface Job {
   readonly networks: Networks<true>;
   /** The directory says where it runs at all. */
   readonly bound: boolean;
+  /** Whether it is due to run then. */
+  readonly due: (at: Instant) => boolean;
 }
 
 const plainHost = (host: string) => host.toLowerCase().split('.')[0] ?? '';
@@ -136,7 +143,8 @@ const plainHost = (host: string) => host.toLowerCase().split('.')[0] ?? '';
  * A service works from its own hosts and networks. What a source does not record cannot speak against it, and a host
  * alone cannot either: for some sources it is the server that was asked (Windows names the computer that logged).
  */
-function atWork(job: Job, { ip, host }: Explainable): boolean {
+function atWork(job: Job, { ip, host, at }: Explainable): boolean {
+  if (!job.due(at)) return false;
   if (!job.bound || ip === undefined) return true;
   return job.networks.match(ip) === true || (host !== undefined && job.hosts.has(plainHost(host)));
 }
@@ -175,7 +183,7 @@ const covers = (scope: RoleScope, { tenant, source }: Explainable) =>
 /** Claims are few per actor and client, and the answer for one claim is kept until what is known of it changes. */
 const answers = new WeakMap<Claim, Explanation>();
 
-function bestClaim(mine: readonly Claim[], at: Instant, knownAt: Instant): Explanation | undefined {
+export function bestClaim(mine: readonly Claim[], at: Instant, knownAt: Instant): Explanation | undefined {
   let best: Claim | undefined;
   for (const claim of mine) {
     if (claim.recordedAt > knownAt || claim.from > at || endKnownAt(claim, knownAt) <= at) continue;
@@ -217,38 +225,6 @@ function delegated(claims: Claims, actor: string, tenant: string, at: Instant, k
           endKnownAt(claim, knownAt) > at,
       );
     if (theirs) return fromClaim('delegation', { ...theirs, fact: cover.id, reference: cover.for }, cover.to);
-  }
-  return undefined;
-}
-
-/** Weak: somebody of the same team who is assigned there was away. Said to people, never enough by itself. */
-function absenceCover(
-  directory: Directory,
-  claims: Claims,
-  standing: Standing,
-  actor: string,
-  tenant: string,
-  at: Instant,
-  knownAt: Instant,
-): Explanation | undefined {
-  const team = directory.people.get(actor as never)?.team;
-  if (team === undefined) return undefined;
-  for (const colleague of claims.assignedEver(tenant)) {
-    if (colleague === actor || directory.people.get(colleague as never)?.team !== team) continue;
-    const absence = standing.absent(colleague, at, knownAt);
-    if (!absence || !bestClaim(claims.of(colleague, tenant), at, knownAt)) continue;
-    const { id, from, to, recordedAt } = absence;
-    const reference = colleague;
-    return {
-      kind: 'absence_cover',
-      strength: strengths.absence_cover,
-      fact: id,
-      reference,
-      reason: undefined,
-      from,
-      to,
-      recordedAt,
-    };
   }
   return undefined;
 }

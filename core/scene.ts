@@ -4,6 +4,7 @@
  */
 import type { Severity } from './alert.ts';
 import type { Explanation } from './explain.ts';
+import type { RecordedLate, Slip } from './firm-signs.ts';
 import type { SigmaHit } from './sigma-hit.ts';
 import type { AccessClass, Action, ActorKind, Instant, Outcome } from './types.ts';
 
@@ -201,6 +202,10 @@ export interface UnexplainedDay {
   readonly daysAgo: number;
   readonly tenants: readonly string[];
   readonly objects: number;
+  /** An alert's score was reached that day. */
+  readonly raised?: boolean;
+  /** Ids, not all when there are many. */
+  readonly accesses?: readonly string[];
 }
 
 /** How somebody stands to a client they are not assigned to. */
@@ -239,6 +244,8 @@ export interface FirmScene {
   readonly searched: readonly Searched[];
   /** Failed logins. */
   readonly failures: readonly Ref[];
+  readonly slips: readonly Slip[];
+  readonly recordedLate: readonly RecordedLate[];
   readonly unexplained: readonly UnexplainedDay[];
   readonly baseline: FirmBaseline;
 }

@@ -22,6 +22,7 @@ import { manyClients } from './many-clients.ts';
 import { massDeletion } from './mass-deletion.ts';
 import { newPlace } from './new-place.ts';
 import { probing } from './probing.ts';
+import { recordedLate } from './recorded-late.ts';
 import { restrictedClient } from './restricted-client.ts';
 import { rightsGranted } from './rights-granted.ts';
 import { searchedNames } from './searched-names.ts';
@@ -30,6 +31,7 @@ import { staleAccess } from './stale-access.ts';
 import { surge } from './surge.ts';
 import { unexplainedAccess } from './unexplained-access.ts';
 import { unusualTime } from './unusual-time.ts';
+import { wrongClient } from './wrong-client.ts';
 
 export const detectors: readonly Detector[] = [
   unexplainedAccess,
@@ -58,6 +60,8 @@ export const detectors: readonly Detector[] = [
   externalSharing,
   copyAcross,
   searchedNames,
+  recordedLate,
+  wrongClient,
   auditOff,
   canary,
   logSilence,

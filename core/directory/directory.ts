@@ -61,6 +61,8 @@ export interface Service {
   readonly job: string;
   readonly hosts: readonly string[];
   readonly networks: readonly string[];
+  /** `22:00-05:30` by the firm’s clock; undefined: at any hour. */
+  readonly hours?: string | undefined;
   readonly accounts: Accounts;
 }
 

@@ -114,6 +114,11 @@ const service = z.strictObject({
   job: text,
   hosts: z.array(text).max(10_000).default([]),
   networks: networks.default([]),
+  hours: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, 'write the hours as 22:00-05:30')
+    .optional()
+    .describe('when its job runs, by the firm’s clock; at any hour if left out'),
   accounts: accounts.default({}),
 });
 

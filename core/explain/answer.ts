@@ -1,5 +1,5 @@
 /** The three answers about one access, and what was looked for and not found: what `cordon explain` prints. */
-import type { Explainable, Explainer, Explanation } from '../explain.ts';
+import type { Explainable, Explainer, Explanation, ExplanationKind } from '../explain.ts';
 import { strongFrom } from '../explain.ts';
 import type { Instant } from '../types.ts';
 import { endKnownAt } from './claims.ts';
@@ -42,10 +42,11 @@ export function accountOf(
   return { answers, lookedFor: lookedFor(explainer, access, now), notes: notesOf(explainer, access, answers, now) };
 }
 
-function lookedFor({ claims }: Explainer, { actor, tenant, at }: Explainable, now: Instant): string[] {
+function lookedFor(explainer: Explainer, access: Explainable, now: Instant): string[] {
+  const { actor, tenant, at } = access;
   if (actor === undefined) return ['nobody in the directory owns the account, so no fact can be about it'];
-  const mine = claims.of(actor, tenant);
-  return (['assignment', 'ticket', 'cover'] as const).flatMap((kind) => {
+  const mine = explainer.claims.of(actor, tenant);
+  const dated = (['assignment', 'ticket', 'cover'] as const).flatMap((kind) => {
     const known = mine.filter((claim) => claim.kind === kind && claim.recordedAt <= now);
     if (known.some((claim) => claim.from <= at && endKnownAt(claim, now) > at)) return [];
     const before = known.filter((claim) => endKnownAt(claim, now) <= at).map((claim) => at - endKnownAt(claim, now));
@@ -56,7 +57,19 @@ function lookedFor({ claims }: Explainer, { actor, tenant, at }: Explainable, no
     ];
     return [`no ${kind} held at that moment${near.length > 0 ? `: ${near.join(', ')}` : ''}`];
   });
+  const found = new Set(explainer.all(access, now).map(({ kind }) => kind));
+  // Whoever is assigned needs no other reason, and none is looked for.
+  const rest = found.has('assignment') ? [] : otherReasons.filter(([kinds]) => !kinds.some((kind) => found.has(kind)));
+  return [...dated, ...rest.map(([, sentence]) => sentence)];
 }
+
+const otherReasons: readonly (readonly [kinds: readonly ExplanationKind[], sentence: string])[] = [
+  [['role', 'service_job'], 'no role of the directory, and no job of a service on its own hosts and hours, covers it'],
+  [['delegation'], 'nobody assigned there had handed their work over to this person'],
+  [['onboarding', 'handover'], 'no assignment was about to begin within 7 days, or had ended within 5'],
+  [['absence_cover'], 'no colleague of the team who is assigned there was away'],
+  [['team_habit'], 'the team does not work for this client: fewer than 2 of it were assigned there'],
+];
 
 function notesOf(
   explainer: Explainer,

@@ -23,6 +23,7 @@ const tellings: Readonly<Record<ExplanationKind, Telling>> = {
   handover: (_, who) => `The assignment of ${who} had ended only days before.`,
   absence_cover: ({ reference }, who, names) =>
     `${names.actor(reference ?? 'A colleague')}, of the same team as ${who}, was away. That alone does not explain it.`,
+  team_habit: ({ reason }, who) => `${reason ?? 'Colleagues'}, the team of ${who}. That alone does not explain it.`,
 };
 
 export function explanationView({ answers, lookedFor, notes }: Account, who: string, names: Names): ExplanationView {

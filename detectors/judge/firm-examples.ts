@@ -77,6 +77,8 @@ export function exampleFirm(
     moved: [],
     searched: [],
     failures: [],
+    slips: [],
+    recordedLate: [],
     unexplained: [],
     ...scene,
     baseline: {

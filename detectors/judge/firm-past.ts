@@ -24,7 +24,7 @@ interface Past {
   readonly countries: Map<string, number>;
   lastDay: number | undefined;
   places: readonly Place[];
-  recent: { day: number; tenants: readonly string[]; objects: number }[];
+  recent: (Omit<UnexplainedDay, 'daysAgo'> & { day: number })[];
 }
 
 /** What one closed day of one actor leaves behind. */
@@ -33,12 +33,16 @@ export interface ActorDay {
   readonly actor: string;
   readonly role: string;
   readonly keptOut: boolean;
+  /** It reached an alert's score. */
+  readonly raised: boolean;
   readonly total: Counts;
   readonly unexplained: readonly {
     readonly tenant: string;
     readonly objects: number;
     readonly far: boolean;
     readonly restricted: boolean;
+    /** Some ids. */
+    readonly accesses: readonly string[];
   }[];
   readonly hours: readonly { readonly hour: number; readonly dayOff: boolean }[];
   readonly countries: readonly string[];
@@ -117,7 +121,7 @@ export function createFirmPast(): FirmPast {
     recent: (actor, day) =>
       (actors.get(actor)?.recent ?? [])
         .filter((r) => r.day > day - recentDays)
-        .map((r) => ({ daysAgo: day - r.day, tenants: r.tenants, objects: r.objects })),
+        .map(({ day: then, ...rest }) => ({ ...rest, daysAgo: day - then })),
     crowd: (tenant, day) => crowds.at(tenant, day),
     learn(days) {
       for (const d of days) {
@@ -194,7 +198,9 @@ function learnDay(past: Past, d: ActorDay): void {
 function noteUnexplained(past: Past, d: ActorDay): void {
   const objects = d.unexplained.reduce((sum, u) => sum + u.objects, 0);
   past.recent = past.recent.filter((r) => r.day > d.day - 60);
-  past.recent.push({ day: d.day, tenants: d.unexplained.map(({ tenant }) => tenant), objects });
+  const accesses = d.unexplained.flatMap((u) => u.accesses);
+  const tenants = d.unexplained.map(({ tenant }) => tenant);
+  past.recent.push({ day: d.day, tenants, objects, raised: d.raised, accesses });
 }
 
 /** Neighbouring hours lend a little, so that ten minutes past a usual end are not news. */

@@ -19,6 +19,8 @@ import { inTime } from './day.ts';
 import type { FirmPast } from './firm-past.ts';
 import { type Mark, movedAmong } from './marks.ts';
 import { placesOf } from './places.ts';
+import { recordedLateOf } from './recorded-late.ts';
+import { slipsOf } from './slips.ts';
 import { dayMs, dayText, type Who } from './who.ts';
 
 /** So many of yesterday's last places are held against today's first. */
@@ -59,6 +61,8 @@ export function firmScene(
       objects: open.reduce((n, s) => n + s.unexplained.objects, 0),
     });
   }
+  const before = [...past.recent(actor.id, day), ...context.openUnexplained(actor.id, day)];
+  const baseline = past.baseline(actor.id, actor.role, day);
   const noon = day * dayMs + dayMs / 2;
   const journeys = explainer.standing.travels(actor.id, noon, (day + 1) * dayMs);
   return {
@@ -75,8 +79,10 @@ export function firmScene(
     moved: movedAmong(context.marks(actor.id, day)),
     searched: searchedBy(day, inOrder, context),
     failures: inOrder.filter((a) => a.class === 'identity' && a.action === 'login' && a.outcome !== 'success'),
-    unexplained: [...past.recent(actor.id, day), ...context.openUnexplained(actor.id, day), ...today],
-    baseline: { ...past.baseline(actor.id, actor.role, day), travels: new Set(journeys.map(({ country }) => country)) },
+    slips: actor.kind === 'person' ? slipsOf(spread, context.directory) : [],
+    recordedLate: recordedLateOf(actor.id, day, baseline.idleDays, before, explainer),
+    unexplained: [...before, ...today],
+    baseline: { ...baseline, travels: new Set(journeys.map(({ country }) => country)) },
   };
 }
 

@@ -6,6 +6,11 @@ import type { ActorDay, FirmPast } from './firm-past.ts';
 import { isUnexplained, placesKept } from './firm-scene.ts';
 import type { TenantJudged } from './tenant-scene.ts';
 
+/** Of an unexplained visit, as many accesses are remembered by name. */
+const idsMax = 20;
+/** A score that is likely to have become an alert. */
+const alertFrom = 2.5;
+
 interface Closed {
   readonly actor: ActorView;
   readonly tenants: readonly TenantJudged[];
@@ -22,15 +27,17 @@ export function learntFrom(day: number, { actor, tenants, scene, score }: Closed
     actor: actor.id,
     role: actor.role,
     keptOut: score >= keepOutFrom,
+    raised: score >= alertFrom,
     total,
     unexplained: tenants
       .map((t) => t.spread)
       .filter(isUnexplained)
-      .map(({ tenant, unexplained }) => ({
+      .map(({ tenant, unexplained, unexplainedRefs }) => ({
         tenant,
         objects: Math.max(1, unexplained.objects),
         far: relations.get(tenant)?.sameTeam !== true,
         restricted: relations.get(tenant)?.restricted === true,
+        accesses: unexplainedRefs.slice(0, idsMax).map(({ id }) => id),
       })),
     hours: scene?.hours.map(({ hour, dayOff }) => ({ hour, dayOff })) ?? [],
     countries: [...countries],
