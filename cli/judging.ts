@@ -88,7 +88,10 @@ export function judgeOf(
 ): CountingJudge {
   const geo = config.geo === undefined ? undefined : loadGeo(config.geo);
   const fingerprint = keyedFingerprint();
-  return countingJudge(createJudge({ directory, explainer, rules, closings, fingerprint, ...(geo && { geo }) }), explainer);
+  return countingJudge(
+    createJudge({ directory, explainer, rules, closings, fingerprint, ...(geo && { geo }) }),
+    explainer,
+  );
 }
 
 /** How alerts were closed so far. A closed day heeds those of its time alone, so later ones change no lesson that is kept. */

@@ -34,7 +34,7 @@ export const leaver = firmDetector({
     const z = robustZ(objects, baseline.objects);
     const score = noticeScore + z / zPerDecade;
     if (objects < objectsMin || z < zMin || score < scoreLimit) return [];
-    const large = spread.filter(({ counts }) => counts.objects >= objects / 10);
+    const large = spread.filter(({ counts }) => counts.objects >= objects / 30);
     return [
       {
         detector: 'leaver',

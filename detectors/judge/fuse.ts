@@ -53,8 +53,13 @@ export function fuse(findings: readonly Finding[], weighingOf: (finding: Finding
 /** Facts come before statistics: no statistic reaches what a breach adds, and among breaches the statistics rank. */
 export const raisedByFact = ({ candidate, fact }: Fused, score: number): Candidate => ({
   ...candidate,
-  score: score + (fact ? factScore : 0),
+  score: fact ? factScore + score : belowFacts(score),
 });
+
+/** Keeps the order of statistics, and all of them below the facts; up to `bendFrom` a score stays as it is. */
+const bendFrom = 7;
+const belowFacts = (score: number): number =>
+  score <= bendFrom ? score : factScore - (factScore - bendFrom) * Math.exp(-(score - bendFrom));
 
 /** One detector's findings of the day, strongest first, and what they count together. */
 interface Voice {

@@ -174,6 +174,45 @@ test('a colleague away is a weak reason: it is said, and explains nothing', () =
   expect(account.answers[0]?.explained).toBe(false);
 });
 
+test('a team that works for the client is a weak reason of its own, from two colleagues on', () => {
+  const kinds = (...colleagues: string[]) => {
+    const facts = colleagues.map((id) => assign(id, t0 - day, t0 - day));
+    const account = accountOf(createExplainer(directory, facts), { ...access('jo'), seenAt: t0 }, t0);
+    return {
+      kinds: account.answers[0]?.explanations.map(({ kind }) => kind),
+      explained: account.answers[0]?.explained,
+    };
+  };
+  expect(kinds('lee')).toEqual({ kinds: [], explained: false });
+  expect(kinds('lee', 'bill')).toEqual({ kinds: ['team_habit'], explained: false });
+});
+
+test('a service that has hours works in them, over midnight too, and a little longer', () => {
+  const backup = [...directory.services.values()][0];
+  if (!backup) throw new Error('the directory has no service');
+  const bound: Directory = { ...directory, services: new Map([[backup.id, { ...backup, hours: '22:00-05:30' }]]) };
+  const at = (hour: number, minute: number) => {
+    const asked = access('svc-backup', { ip: '10.5.0.112', at: Date.UTC(2026, 2, 4, hour, minute) });
+    return createExplainer(bound, []).explain(asked, asked.at)?.kind;
+  };
+  expect([at(22, 0), at(3, 0), at(5, 40)]).toEqual(['service_job', 'service_job', 'service_job']);
+  expect([at(6, 0), at(12, 0), at(21, 59)]).toEqual([undefined, undefined, undefined]);
+});
+
+test('what was looked for and not found is said kind by kind, to the one who is not assigned', () => {
+  const account = accountOf(createExplainer(directory, []), { ...access('jo'), seenAt: t0 }, t0);
+  expect(account.lookedFor).toEqual([
+    'no assignment held at that moment',
+    'no ticket held at that moment',
+    'no cover held at that moment',
+    'no role of the directory, and no job of a service on its own hosts and hours, covers it',
+    'nobody assigned there had handed their work over to this person',
+    'no assignment was about to begin within 7 days, or had ended within 5',
+    'no colleague of the team who is assigned there was away',
+    'the team does not work for this client: fewer than 2 of it were assigned there',
+  ]);
+});
+
 test('the other side of a barrier is noted', () => {
   const explainer = createExplainer(directory, [assign('jo', t0 - day, t0 - day, 'globex')]);
   const account = accountOf(explainer, { ...access('jo'), seenAt: t0 }, t0);

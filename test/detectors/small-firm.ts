@@ -56,7 +56,7 @@ export const directoryOf = (more: Partial<Client> = {}): Directory => ({
   barriers: [],
 });
 
-const assigned: Fact[] = people.map((person, i) => ({
+export const assigned: Fact[] = people.map((person, i) => ({
   id: `f${i}`,
   op: 'assign',
   recordedAt: 0,
