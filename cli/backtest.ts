@@ -3,12 +3,13 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Candidate } from '../core/alert.ts';
 import { readDocument } from '../core/document.ts';
+import type { Store } from '../store/index.ts';
 import { candidatesOf } from '../store/queries/candidates.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf } from './context.ts';
 import { judgeStored } from './judge-stored.ts';
 import { progress } from './progress.ts';
-import { rangeOf, rangeOptions } from './range.ts';
+import { type Range, rangeOf, rangeOptions } from './range.ts';
 import { refusedBatches } from './refusals.ts';
 import { rulesOf } from './rules-files.ts';
 import { alertsOf } from './telling.ts';
@@ -37,37 +38,47 @@ export const backtest = command({
     const range = rangeOf(values, context);
     const other = values.with === undefined ? context : otherOf(values.with, context, io);
     await using store = await storeOf(context, 'attach', io.signal);
-    const bar = progress(io, { unit: 1, name: 'accesses' });
-    const judged = async (which: typeof context): Promise<Candidate[]> => {
-      const said: Candidate[] = [];
-      await judgeStored(which, store, range, {
-        recall: false,
-        onDay: bar.update,
-        signal: io.signal,
-        onSettled: async ({ candidates }) => void said.push(...candidates),
-      });
-      return said;
-    };
-    let before: readonly Candidate[];
-    let after: readonly Candidate[];
-    try {
-      before =
-        values.with === undefined
-          ? (await candidatesOf(store.firm('read'), range.days, io.signal)).filter(
-              // What landing said is no judgement.
-              ({ detectors }) => !detectors.includes(refusedBatches),
-            )
-          : await judged(context);
-      after = await judged(other);
-    } finally {
-      bar.stop();
-    }
-    const within = (which: Context, candidates: readonly Candidate[]) => alertsOf(candidates, which, new Map()).length;
-    const diff = { ...diffOf(before, after), alerts: { before: within(context, before), after: within(other, after) } };
-    io.out.write(values.json === true ? `${JSON.stringify(diff)}\n` : inWords(diff));
+    // What landing said is no judgement.
+    const kept = async () =>
+      (await candidatesOf(store.firm('read'), range.days, io.signal)).filter(
+        ({ detectors }) => !detectors.includes(refusedBatches),
+      );
+    const before = values.with === undefined ? await kept() : undefined;
+    const diff = await backtested(context, other, store, range, io, before);
+    io.out.write(values.json === true ? `${JSON.stringify(diff)}\n` : diffInWords(diff));
     return diff.added.length + diff.gone.length + diff.changed.length > 0 ? 1 : 0;
   },
 });
+
+/** What two configurations say of the same stored days; `before`: where that was said already. */
+export async function backtested(
+  context: Context,
+  other: Context,
+  store: Store,
+  range: Range,
+  io: Io,
+  before?: readonly Candidate[],
+): Promise<Backtested> {
+  const bar = progress(io, { unit: 1, name: 'accesses' });
+  const judged = async (which: Context): Promise<Candidate[]> => {
+    const said: Candidate[] = [];
+    await judgeStored(which, store, range, {
+      recall: false,
+      onDay: bar.update,
+      signal: io.signal,
+      onSettled: async ({ candidates }) => void said.push(...candidates),
+    });
+    return said;
+  };
+  try {
+    const was = before ?? (await judged(context));
+    const is = await judged(other);
+    const within = (which: Context, candidates: readonly Candidate[]) => alertsOf(candidates, which, new Map()).length;
+    return { ...diffOf(was, is), alerts: { before: within(context, was), after: within(other, is) } };
+  } finally {
+    bar.stop();
+  }
+}
 
 /**
  * The same store and the facts recorded in it, seen by other settings. A file that names sources is a configuration; anything else is
@@ -83,9 +94,9 @@ function otherOf(path: string, context: Context, io: Io): Context {
   return { ...other, config: { ...other.config, data: context.config.data }, tenants: context.tenants };
 }
 
-interface Counted {
-  readonly before: number;
-  readonly after: number;
+interface Backtested extends Diff {
+  /** How many the budget lets through. */
+  readonly alerts: { readonly before: number; readonly after: number };
 }
 
 export interface Diff {
@@ -119,7 +130,8 @@ const differ = (a: Candidate, b: Candidate): boolean =>
   a.detectors.join() !== b.detectors.join() ||
   a.severity !== b.severity;
 
-function inWords({ before, after, added, gone, changed, alerts }: Diff & { alerts: Counted }): string {
+/** As text for a pull request. */
+export function diffInWords({ before, after, added, gone, changed, alerts }: Backtested): string {
   const line = (sign: string, { day, actor, score, severity, detectors, tenants }: Candidate, was = '') =>
     `${sign} ${day}  ${was}${score.toFixed(2)}  ${severity}  ${actor ?? 'several people'}  ${tenants.join(', ')}  ${detectors.join(' + ')}\n`;
   const whole = (sign: string, candidate: Candidate) => [

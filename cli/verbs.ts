@@ -24,6 +24,7 @@ export const verbs: readonly Verb[] = [
   verb('rules', 'check settings of detectors, and their tests', async () => (await import('./rules.ts')).rules),
   verb('judge', 'judge what is stored', async () => (await import('./judge.ts')).judge),
   verb('backtest', 'what another configuration would say', async () => (await import('./backtest.ts')).backtest),
+  verb('tune', 'what closings say of the detectors', async () => (await import('./tune.ts')).tune),
   verb('alerts', 'what the judge said, fused per actor and day', async () => (await import('./alerts.ts')).alerts),
   verb('findings', 'what each detector said', async () => (await import('./findings.ts')).findings),
   verb('ledger', 'what was judged, from how much', async () => (await import('./ledger.ts')).ledger),

@@ -58,6 +58,8 @@ export interface Ruled<D extends Detector> {
 export interface Rules {
   /** All that are known, those turned off too. */
   readonly detectors: readonly Detector[];
+  /** What the files said. */
+  readonly written: WrittenRules;
   /** What holds for a detector in the firm, or at that client. */
   of(detector: string, tenant?: string): Rule;
   /** Those that are on, with the settings of that client. */
@@ -115,6 +117,7 @@ export function createRules(
   };
   return {
     detectors,
+    written,
     sigma,
     of,
     tenant: (tenant) => somewhere.get(tenant) ?? everywhere,

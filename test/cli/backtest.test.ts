@@ -8,7 +8,7 @@ import { folder } from '../helpers/folder.ts';
 import { captured } from './captured.ts';
 
 const smallFirm = fileURLToPath(new URL('examples/small-firm/', packageRoot));
-const storeMsMax = 120_000;
+const storeMsMax = 300_000;
 
 const candidate = (id: string, score: number, detectors = ['surge']): Candidate => ({
   id,
@@ -73,6 +73,20 @@ test(
     const text = (await cordon('backtest', '--with', 'off.yaml')).out;
     expect(text).toMatch(/^- 2026-03-\d\d {2}\d/m);
     expect((await cordon('alerts', '--candidates', '--json')).out).toBe(before);
+
+    const [first] = said;
+    expect((await cordon('alerts', 'close', first?.id ?? '', '--reason', 'looked fine')).code).toBe(2);
+    expect((await cordon('alerts', 'close', first?.id ?? '', '--reason', 'policy: told off')).code).toBe(0);
+    const tuned = JSON.parse((await cordon('tune', '--json')).out) as {
+      precision: { firm: unknown[] };
+      backtest: null;
+    };
+    expect(tuned.precision.firm).toContainEqual({ detector: first?.detectors[0], true: 1, false: 0 });
+    expect(tuned.backtest).toBeNull();
+    expect((await cordon('tune')).out).toContain('No setting is proposed');
+    expect((await cordon('alerts', 'mute', first?.id ?? '', '--reason', 'r')).code).toBe(2);
+    expect((await cordon('alerts', 'mute', first?.id ?? '', '--reason', 'r', '--until', '+30d')).code).toBe(0);
+    expect((await cordon('alerts', '--json')).out).toContain('"state":"muted"');
   },
   storeMsMax,
 );

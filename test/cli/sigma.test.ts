@@ -8,7 +8,7 @@ import { folder } from '../helpers/folder.ts';
 import { captured } from './captured.ts';
 
 const smallFirm = fileURLToPath(new URL('examples/small-firm/', packageRoot));
-const storeMsMax = 120_000;
+const storeMsMax = 300_000;
 const rule = (more: string, source = '{ product: windows, service: security }') =>
   `title: T\nid: r1\nlevel: high\nlogsource: ${source}\n${more}`;
 const usual = 'detection: { selection: { EventID: 4663 }, condition: selection }';
