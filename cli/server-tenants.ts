@@ -4,10 +4,13 @@ import { readSecret } from '../core/config.ts';
 import { Fault } from '../core/errors.ts';
 import type { ServerConfig } from '../core/store-config.ts';
 import { type TenantId, unattributed } from '../core/types.ts';
+import { Clients } from '../store/clients.ts';
 import { openSecrets } from '../store/secrets.ts';
 import { openAdmin, type ServerPlan } from '../store/server/admin.ts';
 import type { Change } from '../store/server/changes.ts';
-import { serverFragment } from '../store/server/fragment.ts';
+import { serverFragment, usersFragment } from '../store/server/fragment.ts';
+import { databaseless, migrateServer } from '../store/server/open.ts';
+import { allUsers } from '../store/users.ts';
 import type { ExitCode, Io } from './command.ts';
 import type { Context } from './context.ts';
 
@@ -30,8 +33,7 @@ export async function applyToServer(
   io: Io,
 ): Promise<ExitCode> {
   const { config, env } = context;
-  if (!server.admin)
-    throw new Fault('USAGE', `name who makes users: \`store: { admin: { user, password_file } }\` in ${config.file}`);
+  if (!server.admin) return applyTables(context, server, asked, io);
   const login = { username: server.admin.user, password: readSecret(server.admin.password, env) };
   const tenants = tenantsOf(context);
   await using admin = openAdmin(server, login, openSecrets(config.data));
@@ -62,6 +64,28 @@ export async function applyToServer(
   return asked.dryRun && others.length + plan.fresh.length > 0 ? 1 : 0;
 }
 
+/** Nobody here may make users, so they come from the server's files; databases and tables are made all the same. */
+async function applyTables(
+  context: Context,
+  server: ServerConfig,
+  { dryRun, json }: { readonly dryRun: boolean; readonly json: boolean },
+  io: Io,
+): Promise<ExitCode> {
+  const secrets = openSecrets(context.config.data);
+  const tenants = tenantsOf(context);
+  const clients = new Clients(server, secrets.passwordOf);
+  try {
+    const fresh = await databaseless(clients, server, secrets, tenants, io.signal);
+    say({ changes: [], diskless: [], fresh }, json, io);
+    if (!dryRun) await migrateServer(clients, secrets, tenants, io.signal);
+    const done = `${fresh.length} databases ${dryRun ? 'to make' : 'made'}`;
+    io.err.write(`${done}; no \`store.admin\` is named, so users are the server's files' to say\n`);
+    return dryRun && fresh.length > 0 ? 1 : 0;
+  } finally {
+    await clients.close();
+  }
+}
+
 function say({ changes, diskless, fresh }: ServerPlan, json: boolean, io: Io): void {
   if (json) {
     const list = changes.map(({ kind, what }) => ({ kind, what }));
@@ -82,4 +106,10 @@ export function fragmentOf(context: Context, { disk }: ServerConfig): string {
     [firm, ...tenants.map((tenant) => ({ name: secrets.diskOf(tenant), keyHex: secrets.diskKeyOf(tenant) }))],
     disk,
   );
+}
+
+/** The file for the users.d/ of a server that takes users from files: then nobody needs to be allowed to make any. */
+export function usersOf(context: Context): string {
+  const secrets = openSecrets(context.config.data);
+  return usersFragment(allUsers(tenantsOf(context), secrets), secrets.passwordOf);
 }

@@ -10,7 +10,7 @@ import { type Context, loadContext, storeOf } from './context.ts';
 import { destroy, doomedOf } from './destroy.ts';
 import { keeperOf } from './keyring.ts';
 import { type RetentionChange, retentionChanges, retentionOf } from './retention.ts';
-import { applyToServer, fragmentOf } from './server-tenants.ts';
+import { applyToServer, fragmentOf, usersOf } from './server-tenants.ts';
 
 interface Difference {
   /** In the directory and not in the store. */
@@ -26,9 +26,10 @@ export const tenants = command({
     'cordon tenants apply --dry-run  # what the next start would make, change or leave alone',
     'cordon tenants apply',
     'cordon tenants disks > cordon-disks.xml  # store of your own: for its config.d/; holds the keys',
+    'cordon tenants users > cordon-users.xml  # for its users.d/, where users come from files',
     'cordon tenants destroy acme  # says what would be gone, and how to mean it',
   ],
-  positionals: 'apply | disks | destroy CLIENT',
+  positionals: 'apply | disks | users | destroy CLIENT',
   options: {
     'dry-run': { type: 'boolean', help: 'apply: only say what would change; exit 1 if anything would' },
     yes: {
@@ -49,16 +50,20 @@ export const tenants = command({
         { dryRun: values['dry-run'] === true, json: values.json === true, yes: values.yes },
         io,
       );
-    if (action === 'disks' && named === undefined) {
-      if (store === 'embedded') throw new Fault('USAGE', 'the embedded store writes its disks itself, at its start');
-      io.out.write(fragmentOf(context, store));
+    if ((action === 'disks' || action === 'users') && named === undefined) {
+      if (store === 'embedded')
+        throw new Fault('USAGE', `the embedded store writes its ${action} itself, at its start`);
+      io.out.write(action === 'disks' ? fragmentOf(context, store) : usersOf(context));
       return 0;
     }
     if (action === 'apply' && named === undefined)
       return apply(context, { dryRun: values['dry-run'] === true, json: values.json === true }, io);
     if (action === 'destroy' && named !== undefined && more.length === 0)
       return end(context, tenantId(named), { yes: values.yes, json: values.json === true }, io);
-    throw new Fault('USAGE', 'write `cordon tenants apply`, `cordon tenants disks` or `cordon tenants destroy CLIENT`');
+    throw new Fault(
+      'USAGE',
+      'write `cordon tenants apply`, `cordon tenants disks`, `cordon tenants users` or `cordon tenants destroy CLIENT`',
+    );
   },
 });
 

@@ -55,6 +55,7 @@ describe('the wall', () => {
     expect(Object.fromEntries(networksOf)).toEqual({
       setup: ['none'],
       kafka: ['edge', 'vault'],
+      clickhouse: ['vault'],
       rights: ['vault'],
       edge: ['edge'],
       vault: ['vault'],
@@ -67,8 +68,15 @@ describe('the wall', () => {
   test('each sees its own secrets and data; only what makes them sees all, and it has no network', () => {
     const own = (name: string) =>
       (services[name]?.volumes ?? []).map(sourceOf).filter((source) => /secrets|data|witness/.test(source));
-    expect({ kafka: own('kafka'), rights: own('rights'), edge: own('edge'), vault: own('vault') }).toEqual({
+    expect({
+      kafka: own('kafka'),
+      clickhouse: own('clickhouse'),
+      rights: own('rights'),
+      edge: own('edge'),
+      vault: own('vault'),
+    }).toEqual({
       kafka: ['kafka-secrets', 'kafka-data'],
+      clickhouse: ['clickhouse-secrets', 'clickhouse-data'],
       rights: ['admin-secrets'],
       edge: ['edge-secrets', 'edge-data'],
       vault: ['vault-secrets', 'vault-data', 'witness'],
@@ -96,11 +104,13 @@ describe('its command lines, as plain processes', () => {
       })
       .sort(([a], [b]) => b.length - a.length);
   let port = 0;
+  let storePort = 0;
   let mails: Awaited<ReturnType<typeof mailbox>>;
 
   /** A text of a container, with its paths and the broker's address as they are here. */
   const here = (name: string, value: string): string => {
     let mapped = value.replaceAll('kafka:9094', `127.0.0.1:${port}`).replaceAll('/tmp/cordon', place.file('tmp'));
+    mapped = mapped.replace('clickhouse:8443', `127.0.0.1:${storePort}`);
     mapped = mapped.replace('host: mailbox, port: 1025', `host: 127.0.0.1, port: ${mails.port}`);
     for (const [target, source] of mounts(name))
       mapped = mapped.replaceAll(new RegExp(`(?<![\\w.-])${target}(?=[/\\s"\\],}]|$)`, 'gm'), source);
@@ -122,6 +132,11 @@ describe('its command lines, as plain processes', () => {
     return child;
   }
 
+  function makeSecrets(): void {
+    const env = { ...process.env, PATH: `${place.file('bin')}:${process.env['PATH']}`, FIRM: place.file('small-firm') };
+    execFileSync('sh', [place.file('firm-compose/setup.sh'), place.file('volumes/out')], { env, stdio: 'pipe' });
+  }
+
   async function finished(name: string, child: ChildProcess): Promise<void> {
     const [code] = (await once(child, 'exit')) as [number];
     running.delete(name);
@@ -139,8 +154,9 @@ describe('its command lines, as plain processes', () => {
 
   beforeAll(async () => {
     mails = await mailbox();
-    const ports = await freePorts(3);
+    const ports = await freePorts(4);
     port = ports[0] ?? 0;
+    storePort = ports[3] ?? 0;
     mkdirSync(place.file('bin'));
     const script = (name: string, line: string) => {
       writeFileSync(place.file(`bin/${name}`), `#!/bin/sh\n${line}\n`);
@@ -149,16 +165,17 @@ describe('its command lines, as plain processes', () => {
     const tsx = createRequire(import.meta.url).resolve('tsx');
     script('cordon', `exec "${process.execPath}" --import "${tsx}" "${join(root, 'cli/main.ts')}" "$@"`);
     const java = `exec java -Xmx512m -XX:TieredStopAtLevel=1 -cp "${librariesFolder()}/*"`;
+    script('clickhouse', `exec "${process.execPath}" "${join(root, 'test/helpers/clickhouse.mjs')}" "$@"`);
     script('kafka-storage.sh', `${java} kafka.tools.StorageTool "$@"`);
     script('kafka-server-start.sh', `${java} kafka.Kafka "$@"`);
     cpSync(join(root, 'examples/small-firm'), place.file('small-firm'), { recursive: true });
     cpSync(join(root, 'examples/firm-compose'), place.file('firm-compose'), { recursive: true });
-    for (const name of ['kafka', 'edge', 'vault', 'rights', 'setup', 'samples'])
+    for (const name of ['kafka', 'clickhouse', 'edge', 'vault', 'rights', 'setup', 'samples'])
       for (const [, source] of mounts(name)) mkdirSync(source, { recursive: true });
     // The out folders of the setup are the others' volumes.
     const out = place.file('volumes/out');
     mkdirSync(out);
-    execFileSync('sh', [place.file('firm-compose/setup.sh'), out]);
+    makeSecrets();
     for (const name of readdirSync(out)) {
       const volume = /-data$|witness/.test(name) ? name : `${name}-secrets`;
       cpSync(join(out, name), place.file(`volumes/${volume}`), { recursive: true });
@@ -203,12 +220,19 @@ describe('its command lines, as plain processes', () => {
     for (const name of files) expect({ name, mode: statSync(join(out, name)).mode & 0o077 }).toEqual({ name, mode: 0 });
     expect(existsSync(join(out, 'vault-data/keys/collectors/fs1.pem'))).toBe(false);
     const before = readFileSync(join(out, 'edge/password'), 'utf8');
-    execFileSync('sh', [place.file('firm-compose/setup.sh'), out]);
+    makeSecrets();
     expect(readFileSync(join(out, 'edge/password'), 'utf8')).toBe(before);
     expect(before).toMatch(/^[0-9a-f]{48}$/);
   });
 
   test('records that appear at the edge are landed, judged, checkpointed and told of in the vault', async () => {
+    start('clickhouse', {
+      SECRETS: place.file('volumes/clickhouse-secrets'),
+      DATA: place.file('volumes/clickhouse-data'),
+      LISTEN: '127.0.0.1',
+      PORT: `${storePort}`,
+    });
+    await until('ClickHouse listens', () => listens(storePort + 1));
     await finished('rights', start('rights'));
     start('vault');
     start('edge');

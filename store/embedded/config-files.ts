@@ -1,10 +1,9 @@
 /** The two files an embedded server starts from: users with their grants and limits, and an encrypted disk for each database. */
-import { createHash } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessXml, diskStorageXml, partsXml } from '../disks.ts';
-import { type Profile, profileName, profileNames, profiles } from '../profiles.ts';
 import type { StoreUser } from '../users.ts';
+import { profilesXml, quotasXml, settingsXml, userXml } from '../users-xml.ts';
 
 const mib = 1024 * 1024;
 /** Beside it lie about 300 MiB of the library itself, so that the process stays under 1.5 GiB. */
@@ -32,28 +31,6 @@ const startUpLimits: Readonly<Record<string, number>> = {
   max_rows_to_read: sleepRowsMax,
 };
 
-function profileXml(name: Profile): string {
-  const { defaults, fixed, changeable } = profiles[name];
-  return settingsXml(profileName(name), { ...defaults, ...fixed }, [
-    ...Object.keys(fixed).map((key) => `<${key}><const/></${key}>`),
-    ...changeable.map((key) => `<${key}><changeable_in_readonly/></${key}>`),
-  ]);
-}
-
-/** Counted for each user apart, which is what this file's quotas do unless told otherwise. */
-function quotaXml(name: Profile): string {
-  const { quota } = profiles[name];
-  if (!quota) return '';
-  const limits = Object.entries(quota.limits).map(([key, value]) => `<${key}>${value}</${key}>`);
-  const interval = `<interval><duration>${quota.seconds}</duration>${limits.join('')}</interval>`;
-  return `<${profileName(name)}>${interval}</${profileName(name)}>`;
-}
-
-function settingsXml(name: string, given: Readonly<Record<string, number | string>>, constraints: readonly string[]) {
-  const settings = Object.entries(given).map(([key, value]) => `<${key}>${value}</${key}>`);
-  return `<${name}>${settings.join('')}<constraints>${constraints.join('')}</constraints></${name}>`;
-}
-
 /**
  * The server starts itself as `default`, which needs no password from this host. So that user holds one grant, to open
  * the port, and a quota of the two statements the server starts with. What asks no table is outside quotas; it is kept small.
@@ -62,14 +39,9 @@ export function usersXml(users: readonly StoreUser[], passwordOf: (user: string)
   const once = Object.keys(startUpLimits).map((key) => `<${key}><const/></${key}>`);
   const startUp = `<default><password></password><networks><ip>::1</ip></networks><profile>start_up</profile><quota>start_up</quota>
 <grants><query>GRANT SYSTEM LISTEN ON *.*</query></grants></default>`;
-  const all = users.map(({ name, profile, grants }) => {
-    const digest = createHash('sha256').update(passwordOf(name)).digest('hex');
-    return `<${name}><password_sha256_hex>${digest}</password_sha256_hex><networks><ip>127.0.0.1</ip></networks>
-<profile>${profileName(profile)}</profile><quota>${profiles[profile].quota ? profileName(profile) : 'default'}</quota>
-<grants>${grants.map((grant) => `<query>GRANT ${grant}</query>`).join('')}</grants></${name}>`;
-  });
-  return `<clickhouse><profiles><default/>${settingsXml('start_up', startUpLimits, once)}${profileNames.map(profileXml).join('\n')}</profiles>
-<quotas><default/>${startUpQuota}${profileNames.map(quotaXml).join('')}</quotas>
+  const all = users.map((user) => userXml(user, passwordOf(user.name), '127.0.0.1'));
+  return `<clickhouse><profiles><default/>${settingsXml('start_up', startUpLimits, once)}${profilesXml()}</profiles>
+<quotas><default/>${startUpQuota}${quotasXml()}</quotas>
 <users>${[startUp, ...all].join('\n')}</users></clickhouse>\n`;
 }
 

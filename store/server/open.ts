@@ -38,6 +38,18 @@ export async function openServer(options: StoreOptions, server: ServerConfig): P
   return assembled({ tenants, secrets, clients, close: undo.move(), server: undefined }, options);
 }
 
+/** The tenants that have no database there yet. Throws STORE_REFUSED where the server does not know Cordon's users. */
+export async function databaseless(
+  clients: Clients,
+  { url }: ServerConfig,
+  secrets: Secrets,
+  tenants: readonly TenantId[],
+  signal: AbortSignal,
+): Promise<TenantId[]> {
+  const there = await databasesOn(clients.of(migrateUser, undefined), secrets, url, signal);
+  return tenants.filter((tenant) => !there.has(secrets.databaseOf(tenant)));
+}
+
 /** The databases that were made, by their names. */
 async function databasesOn(
   admin: ClickHouseClient,
