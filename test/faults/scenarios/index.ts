@@ -3,6 +3,7 @@ import { dayTwice } from './again.ts';
 import { badBatches } from './bad-batches.ts';
 import { brokerAway } from './broker-away.ts';
 import { burst } from './burst.ts';
+import { fullDisk } from './full-disk.ts';
 import { killAnything } from './kill-anything.ts';
 import { landersComeAndGo } from './landers.ts';
 import { replyLost } from './reply-lost.ts';
@@ -26,5 +27,6 @@ export const scenarios: readonly Scenario[] = [
   storeDies,
   killAnything,
   replyLost,
+  fullDisk,
   landersComeAndGo,
 ];

@@ -7,6 +7,8 @@ import { killStore } from './store-process.ts';
 
 interface Size {
   readonly kills: number;
+  /** No more are begun after this. */
+  readonly forMsMax: number;
   readonly perSecond: number;
   readonly seed: number;
 }
@@ -27,13 +29,18 @@ async function restart(world: World, victim: (typeof victims)[number]): Promise<
 
 export const killAnything = scenario<Size>(
   'kill -9 of any process',
-  { short: { kills: 6, perSecond: 100, seed: 7 }, long: { kills: 100, perSecond: 200, seed: Date.now() % 1_000_000 } },
-  async (world, { kills, perSecond, seed }) => {
+  {
+    short: { kills: 6, forMsMax: 60_000, perSecond: 100, seed: 7 },
+    long: { kills: 100, forMsMax: 2_400_000, perSecond: 200, seed: Date.now() % 1_000_000 },
+  },
+  async (world, { kills, forMsMax, perSecond, seed }) => {
+    const until = performance.now() + forMsMax;
+    let done = 0;
     await using _input = world.input(perSecond);
     const random = dice(seed);
     const restartsMs: number[] = [];
     const each: Record<string, number> = {};
-    for (let n = 0; n < kills; n += 1) {
+    for (; done < kills && performance.now() < until; done += 1) {
       const victim = victims[Math.floor(random() * victims.length)] ?? 'vault';
       await sleep(random() * 1_500);
       await kill(world, victim);
@@ -46,6 +53,6 @@ export const killAnything = scenario<Size>(
     const note = `seed ${seed}: ${Object.entries(each)
       .map(([name, count]) => `${count} × ${name}`)
       .join(', ')}`;
-    return { faults: kills, restartsMs, note };
+    return { faults: done, restartsMs, note };
   },
 );

@@ -5,7 +5,7 @@ import { Stream } from '../../helpers/stream.ts';
 import { rowsOf } from '../../helpers/vault.ts';
 import { type Counts, Watch } from '../world/stored.ts';
 
-export const rowsOfBatch = 3;
+const rowsOfBatch = 3;
 
 export class Streams {
   readonly streams: readonly Stream[];

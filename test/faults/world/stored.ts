@@ -9,7 +9,8 @@ import { isListening, readEndpoint } from '../../../store/embedded/endpoint.ts';
 import { openSecrets } from '../../../store/secrets.ts';
 import { tenantUser } from '../../../store/users.ts';
 
-const answerMsMax = 2_000;
+/** Longer than a server hangs in a short form: one question at a time waits for it. */
+const answerMsMax = 15_000;
 const pollMs = 150;
 const restMsMax = 700;
 
