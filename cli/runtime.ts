@@ -161,7 +161,10 @@ function tailAll(
   { onFlush }: RuntimeOptions,
   signal: AbortSignal,
 ): Promise<void>[] {
-  return [...context.config.sources.values()].map(({ name, tail }) => {
+  const owners = new Map<string, Map<string, string>>();
+  return [...context.config.sources.values()].map(({ name, tail, collector }) => {
+    const ofCollector = owners.get(collector) ?? new Map<string, string>();
+    owners.set(collector, ofCollector);
     const { framing, intake } = openSource(context, name, pipeline);
     const heard = onFlush && ((counts: SourceCounts) => onFlush(name, counts));
     const { log } = context;
@@ -172,6 +175,7 @@ function tailAll(
       intake,
       spool: pipeline.spool,
       log,
+      owners: ofCollector,
       ...(heard && { onFlush: heard }),
     }).run(signal);
   });

@@ -33,6 +33,8 @@ export interface TailDeps {
   readonly intake: Intake;
   readonly spool: Spool;
   readonly log: Log;
+  /** Which source reads which file, by device and inode, among those of one collector: read by two, each record would be two accesses. */
+  readonly owners?: Map<string, string>;
   readonly now?: () => Instant;
   readonly onFlush?: (counts: SourceCounts) => void;
 }
@@ -46,6 +48,7 @@ export class Tail {
   readonly #deps: TailDeps;
   readonly #now: () => Instant;
   readonly #files = new Map<string, TailedFile>();
+  readonly #foreign = new Set<string>();
   readonly #name: string;
   readonly #patterns: readonly string[];
   readonly #matches: (path: string) => boolean;
@@ -86,13 +89,27 @@ export class Tail {
   }
 
   async #open({ path, key }: Found, mark: FileMark | undefined): Promise<void> {
-    if (this.#files.has(key) || this.#files.size >= filesMax) return;
+    if (this.#files.has(key) || this.#files.size >= filesMax || !this.#isMine(key)) return;
     try {
       this.#files.set(key, await TailedFile.open(path, this.#deps.framing, mark, this.#now()));
     } catch (error) {
       const why = (error as NodeJS.ErrnoException).code ?? 'unknown';
       this.#deps.log.error({ source: this.#deps.source, why }, 'a file cannot be read');
     }
+  }
+
+  /** The first source that finds a file has it; the other says so, once. */
+  #isMine(key: string): boolean {
+    const { owners, source, log } = this.#deps;
+    const owner = owners?.get(key) ?? source;
+    if (owner === source) {
+      owners?.set(key, source);
+      return true;
+    }
+    if (!this.#foreign.has(key))
+      log.error({ source, owner }, 'a file is read by another source already; give each its own');
+    this.#foreign.add(key);
+    return false;
   }
 
   /** One look at everything; true when there is more to read at once. */
@@ -111,6 +128,7 @@ export class Tail {
       if (!live.has(file.key) && quietMs >= keepRotatedMs) {
         this.#take(await file.end(), file);
         this.#files.delete(file.key);
+        this.#deps.owners?.delete(file.key);
         this.#dirtySince ??= now;
       }
       if (this.#deps.intake.isFull) return true;

@@ -24,7 +24,7 @@ import { packageRoot } from '../../core/package-root.ts';
 import { type Authority, authority } from './authority.ts';
 
 const version = '4.1.1';
-const startMsMax = 60_000;
+const startMsMax = 240_000;
 
 export interface BrokerOptions {
   /** SCRAM users and their passwords. With any, there is a SASL_SSL listener with ACLs that starts with none. */

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { appendFileSync, copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { createLog } from '../../../core/log.ts';
@@ -28,7 +28,12 @@ const line = (name: string) => {
 };
 
 /** A tail that runs until the block ends, over a spool in the folder. */
-function following(dir: string, pattern: string, limits: SpoolLimits = spoolLimits) {
+function following(
+  dir: string,
+  pattern: string,
+  limits: SpoolLimits = spoolLimits,
+  owners = new Map<string, string>(),
+) {
   const spool = new Spool(dir, limits);
   const attribution = { tenantOf: () => ({ tenant: tenantId('acme'), by: 'path' }), personOf: () => undefined };
   const intake = new Intake({
@@ -50,6 +55,7 @@ function following(dir: string, pattern: string, limits: SpoolLimits = spoolLimi
     intake,
     spool,
     log: createLog('silent'),
+    owners,
   }).run(stop.signal);
   const landed = () => [...spool.waiting(0, 999)].flatMap(({ batch }) => rawRecords(batch).flat().map(String)).sort();
   return {
@@ -164,4 +170,20 @@ test('unreadable lines are kept with file and offset, byte for byte', async () =
   const [reject] = [...tail.spool.rejects()];
   expect(reject?.raw).toEqual(broken);
   expect(reject?.position).toBe(`${log}:${a.length + 1}`);
+});
+
+test('a file that another source of the collector reads is left to it, until it is gone', async () => {
+  using dir = folder();
+  const log = dir.file('audit.log');
+  const [a, b] = [line('a'), line('b')];
+  writeFileSync(log, `${a}\n`);
+  const { dev, ino } = statSync(log);
+  const owners = new Map([[`${dev}:${ino}`, 'fs2']]);
+  await using tail = following(dir.path, log, spoolLimits, owners);
+  await sleep(500);
+  expect(tail.landed()).toEqual([]);
+  renameSync(log, dir.file('away'));
+  writeFileSync(log, `${b}\n`);
+  await tail.until([b]);
+  expect([...owners.values()].sort()).toEqual(['fs1', 'fs2']);
 });
