@@ -1,6 +1,6 @@
 import type { Place } from '../core/scene.ts';
 import { amount, divisor, firmDetector, scoreLimitOf, settingsOf } from './detector.ts';
-import { exampleFirm, examplePlace } from './judge/firm-examples.ts';
+import { exampleFirm, examplePlace, exampleRefs } from './judge/firm-examples.ts';
 import { evidence } from './judge/say.ts';
 
 const settings = settingsOf({
@@ -29,11 +29,11 @@ export const impossibleTravel = firmDetector({
     'Read what the other opened; the accesses are listed.',
   ],
   attack: 'T1078.004',
-  judge({ actor, day, places, spread }, { kmPerHour, kmMin, scoreMax, scoreLimit }) {
+  judge({ actor, day, places, spread, baseline }, { kmPerHour, kmMin, scoreMax, scoreLimit }) {
     if (actor.kind !== 'person') return [];
     const today = Date.parse(`${day}T00:00:00Z`);
     const located = places.filter((place) => place.latitude !== undefined && !place.vpn);
-    let worst: { away: Place; excess: number; km: number } | undefined;
+    let worst: { away: Place; both: readonly Place[]; excess: number; km: number } | undefined;
     for (const [i, a] of located.entries()) {
       for (const b of located.slice(i + 1)) {
         if (b.from < today && a.from < today) continue;
@@ -42,14 +42,15 @@ export const impossibleTravel = firmDetector({
         const hours = Math.max(0.1, (Math.max(a.from, b.from) - Math.min(a.until, b.until)) / 3_600_000);
         const excess = km / hours / kmPerHour;
         if (excess <= possible || (worst && excess <= worst.excess)) continue;
-        worst = { away: away(a, b), excess, km };
+        worst = { away: away(a, b, baseline.daysIn), both: [a, b], excess, km };
       }
     }
     if (!worst || worst.excess < 1) return [];
-    const { away: place, km, excess } = worst;
+    const { away: place, both, km, excess } = worst;
     const score = Math.min(scoreMax, 2 + scorePerSpeed * Math.log10(excess));
     const refs = located.filter((p) => p.country === place.country && p.from >= today).flatMap((p) => p.refs);
     const ids = new Set(refs.map(({ id }) => id));
+    const named = evidence(refs.length > 0 ? refs : place.refs, 1);
     return [
       {
         detector: 'impossible-travel',
@@ -61,7 +62,9 @@ export const impossibleTravel = firmDetector({
         limit: scoreLimit,
         severity: 'high',
         because: `in two places ${Math.round(km)} km apart at ${excess >= 10 ? 'about the same time' : `${Math.round(excess * kmPerHour)} km/h`}; an airliner does ${kmPerHour}`,
-        ...evidence(refs.length > 0 ? refs : place.refs, 1),
+        ...named,
+        // It takes both places to know: the later of the two arrivals decides.
+        decidedAt: Math.max(named.decidedAt, ...both.map(({ refs: [first] }) => first?.seenAt ?? 0)),
       },
     ];
   },
@@ -77,6 +80,16 @@ export const impossibleTravel = firmDetector({
       speaks: ['firm'],
     },
     {
+      name: 'hardly any work at home, much of it from a country never seen: the country is what is strange',
+      scene: exampleFirm({
+        places: [
+          examplePlace({ refs: exampleRefs(2) }),
+          examplePlace({ ip: '198.51.100.9', country: 'BR', latitude: -23.5, longitude: -46.6, refs: exampleRefs(7) }),
+        ],
+      }),
+      speaks: ['firm'],
+    },
+    {
       name: 'two addresses of one town',
       scene: exampleFirm({ places: [examplePlace({}), examplePlace({ ip: '192.0.2.8' })] }),
       speaks: [],
@@ -84,9 +97,11 @@ export const impossibleTravel = firmDetector({
   ],
 });
 
-/** The place that is not an office; of two such, the one seen less. */
-function away(a: Place, b: Place): Place {
+/** The place that is not an office; of two such, the country the person is seen in less; of one country, the place. */
+function away(a: Place, b: Place, daysIn: (country: string) => number): Place {
   if ((a.office === undefined) !== (b.office === undefined)) return a.office === undefined ? a : b;
+  const [there, here] = [daysIn(a.country ?? ''), daysIn(b.country ?? '')];
+  if (there !== here) return there < here ? a : b;
   return a.refs.length < b.refs.length ? a : b;
 }
 
