@@ -1,5 +1,6 @@
 /** What is well and what is not, as sentences: from numbers that doctor.ts has gathered. Nothing here waits. */
 import type { Instant } from '../core/types.ts';
+import type { Flight } from './canary.ts';
 
 /** `wrong` needs somebody today; `notice` is worth knowing. */
 export type Verdict = 'fine' | 'notice' | 'wrong';
@@ -128,5 +129,42 @@ export function checkpointDiagnosis(
     ...(folder === undefined
       ? [notice('checkpoints', 'are kept nowhere but here: set checkpoints.folder to a place others look after')]
       : []),
+  ];
+}
+
+/** `limitDays`: an older flight says little of today. */
+export function lastCanaryDiagnosis(flight: Flight | undefined, now: Instant, limitDays: number): Diagnosis {
+  if (!flight) return notice('canary', 'none was ever sent through: cordon doctor --canary');
+  const ageMs = now - Date.parse(flight.at);
+  const lost = flight.sources.filter(({ minutes, unable }) => minutes === undefined && unable === undefined);
+  const says = `the last one flew ${hoursText(ageMs)} ago`;
+  if (lost.length > 0)
+    return wrong('canary', `${says}; it did not come through ${lost.map(({ source }) => source).join(', ')}`);
+  const slowest = Math.max(0, ...flight.sources.map(({ minutes = 0 }) => minutes));
+  const whole = `${says}, from act to candidate in ${slowest.toFixed(2)} minutes at most`;
+  return ageMs > limitDays * 24 * hourMs ? notice('canary', `${whole}: cordon doctor --canary`) : fine('canary', whole);
+}
+
+/** One line for each source, and one for all detectors that are as they should be. */
+export function canaryDiagnoses({ sources, detectors }: Flight): Diagnosis[] {
+  const flown = sources.map(({ source, minutes, unable }) => {
+    const about = `canary ${source}`;
+    if (unable !== undefined) return notice(about, unable);
+    return minutes === undefined
+      ? wrong(
+          about,
+          'a record of its format did not become a candidate: see time_zone, prefix and the like of this source',
+        )
+      : fine(about, `${minutes.toFixed(2)} minutes from act to candidate`);
+  });
+  const silent = detectors.filter(({ is }) => is === 'silent');
+  const off = detectors.filter(({ is }) => is === 'off').map(({ detector }) => detector);
+  return [
+    ...flown,
+    ...silent.map(({ detector }) =>
+      wrong(`canary ${detector}`, 'does not speak of its own example with the settings it was given'),
+    ),
+    ...(off.length > 0 ? [notice('canary detectors', `turned off by the rules: ${off.join(', ')}`)] : []),
+    fine('canary detectors', `${detectors.length - silent.length - off.length} speak of their own examples`),
   ];
 }

@@ -13,15 +13,18 @@ import type { Store } from '../store/index.ts';
 import { lastCheckpoint } from '../store/queries/checkpoints.ts';
 import { sourceHours } from '../store/queries/source-hours.ts';
 import { all } from '../store/query.ts';
+import { canaryDaysMax, flyCanary, lastFlight } from './canary.ts';
 import { command } from './command.ts';
 import { type Context, loadContext, storeOf } from './context.ts';
 import {
   aheadMsMax,
+  canaryDiagnoses,
   checkpointDiagnosis,
   type Diagnosis,
   deadDiagnosis,
   fine,
   keyDiagnosis,
+  lastCanaryDiagnosis,
   notice,
   roomDiagnosis,
   type SourceHour,
@@ -36,8 +39,14 @@ const unitMs = { s: 1_000, m: 60_000 };
 
 export const doctor = command({
   name: 'doctor',
-  examples: ['cordon doctor', 'cordon doctor --json  # for a monitor: exit 1 when something is wrong'],
-  options: {},
+  examples: [
+    'cordon doctor',
+    'cordon doctor --json  # for a monitor: exit 1 when something is wrong',
+    'cordon doctor --canary  # minutes from act to candidate, for each source, in a firm of its own',
+  ],
+  options: {
+    canary: { type: 'boolean', help: 'send a record of each source’s format, and each detector’s example, through' },
+  },
 
   async run({ values }, io) {
     const context = loadContext(values, io);
@@ -57,6 +66,9 @@ export const doctor = command({
       room(config.data),
       ...(await servers(context, io.signal)),
       ...(await inStore(context, running, io.signal)),
+      ...(values.canary === true
+        ? canaryDiagnoses(await flyCanary(context, io))
+        : [lastCanaryDiagnosis(lastFlight(config.data), Date.now(), canaryDaysMax)]),
     ];
     for (const one of found) {
       const mark = { fine: 'ok    ', notice: 'note  ', wrong: 'WRONG ' }[one.is];
