@@ -83,9 +83,10 @@ async function write(firm: SyntheticFirm, log: string, planted: Planted[]): Prom
   return written;
 }
 
-async function look(store: Store, planted: readonly Planted[], signal: AbortSignal): Promise<void> {
+async function look(store: Store, planted: readonly Planted[], stop: AbortSignal): Promise<void> {
+  const signal = AbortSignal.timeout(3_600_000);
   const everyDay = { from: '2000-01-01', until: '2100-01-01' };
-  while (!signal.aborted) {
+  while (!stop.aborted) {
     const waiting = planted.filter(({ seenAt }) => seenAt === undefined);
     if (waiting.length > 0) {
       const found = new Map((await candidatesOf(store.firm('read'), everyDay, signal)).map((one) => [one.id, one]));
@@ -94,7 +95,7 @@ async function look(store: Store, planted: readonly Planted[], signal: AbortSign
         if (candidate?.tenants.includes(`c${one.client}`)) one.seenAt = Date.now();
       }
     }
-    await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    await sleep(lookEveryMs);
   }
 }
 
