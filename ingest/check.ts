@@ -44,6 +44,9 @@ export const refusals = {
   number: 'another batch with its number has landed',
 } as const;
 
+/** Where a stream stands after this batch. */
+export const headAfter = (header: BatchHeader): StreamHead => ({ seq: header.seq + 1, prev: headerHash(header) });
+
 const refused = (reason: string): Verdict => ({ is: 'refused', reason });
 
 /** `keys`: those of its collector under which batches may land now. */
@@ -52,7 +55,7 @@ export function check({ header, sig, value }: SealedBatch, state: StreamState, k
   if (!keys.some((key) => signatureHolds(header, sig, key))) return refused(refusals.signature);
   if (value.length !== valueBytesOf(header)) return refused(refusals.length);
   const { head, gaps } = state;
-  const after = { seq: header.seq + 1, prev: headerHash(header) };
+  const after = headAfter(header);
   if (header.seq === head.seq)
     return header.prev === head.prev ? { is: 'next', state: { head: after, gaps } } : refused(refusals.chain);
   if (header.seq > head.seq) {

@@ -11,13 +11,12 @@ import { isFault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { BatchHeader, Instant, TenantId } from '../core/types.ts';
 import type { Delivery } from './bus/bus.ts';
-import { check, gapsMax, joined, newStream, refusals, reopened, type StreamState } from './check.ts';
+import { check, gapsMax, headAfter, joined, newStream, refusals, reopened, type StreamState } from './check.ts';
 import type { LandLog } from './land-log.ts';
 import type { LandingStore } from './landing-store.ts';
 import { type Part, UnderwayMerge } from './merge.ts';
 import { type Load, loadOf, MergeQueue, nameOf } from './merge-queue.ts';
 import { opening } from './opening.ts';
-import type { StreamHead } from './seal.ts';
 
 const retryMsMax = 5_000;
 /** Batches whose number came before are looked up so many at a time. */
@@ -99,10 +98,9 @@ export class Lane {
       if (keyed && seq < state.head.seq) this.#doubtful.push({ delivery, reason });
       else this.#deps.onRefused(delivery, reason);
     } else {
-      const { tenant } = this;
-      if (verdict.is === 'after-gap')
-        log.error({ collector, tenant, seq, missing: verdict.missing }, 'a stream has a gap');
-      if (verdict.is === 'late') log.info({ collector, tenant, seq }, 'a batch fills a gap late');
+      const about = { collector, tenant: this.tenant, seq };
+      if (verdict.is === 'after-gap') log.error({ ...about, missing: verdict.missing }, 'a stream has a gap');
+      if (verdict.is === 'late') log.info(about, 'a batch fills a gap late');
       this.#streams.set(collector, verdict.state);
       this.#queue.add(delivery, now);
     }
@@ -112,8 +110,7 @@ export class Lane {
   dueSince(now: Instant, ageMs: number): Instant | undefined {
     if (this.busy || now < this.#restUntil) return undefined;
     if (this.#underway || (!this.#streams && this.#unchecked.length > 0) || this.#comparable().length > 0) return 0;
-    const { since, full } = this.#queue;
-    return since !== undefined && (full || now - since >= ageMs) ? since : undefined;
+    return this.#queue.dueSince(now, ageMs);
   }
 
   /** One attempt at all that is due. Throws what no waiting puts right. */
@@ -122,17 +119,22 @@ export class Lane {
       if (this.#underway) await this.#advance(this.#underway, signal);
       if (!this.#streams) await this.#load(now, signal);
       await this.#compare(now, signal);
-      const { since, full } = this.#queue;
-      if (this.#streams && since !== undefined && (full || now - since >= ageMs)) await this.#begin(now, signal);
+      if (this.#streams && this.#queue.dueSince(now, ageMs) !== undefined) await this.#begin(now, signal);
       this.#failures = 0;
     } catch (error) {
       if (signal.aborted || !isFault(error) || !error.retry) throw error;
       this.#failures += 1;
       const waitMs = Math.min(retryMsMax, 100 * 2 ** Math.min(this.#failures, 10));
       this.#restUntil = Date.now() + waitMs;
-      const { tenant, name: lane } = this;
-      this.#deps.log.warn({ tenant, lane, attempt: this.#failures, waitMs, ...error.about }, 'not landed, will retry');
+      const about = { tenant: this.tenant, lane: this.name, attempt: this.#failures, waitMs, ...error.about };
+      this.#deps.log.warn(about, 'not landed, will retry');
     }
+  }
+
+  /** What was taken waits as before; where the store is to be asked anew, it is checked again like all that waits. */
+  #putBack(deliveries: readonly Delivery[]): void {
+    if (this.#streams) this.#queue.putBack(deliveries, Date.now());
+    else this.#unchecked = [...deliveries, ...this.#unchecked];
   }
 
   /** What waits is checked again, in the order it came: before it the `first`, behind it the `last`. */
@@ -193,6 +195,8 @@ export class Lane {
       this.#askAnew([]);
       return;
     }
+    // Asked anew meanwhile: what were queued now would be landed unchecked, so they wait for the answer.
+    if (!this.#streams) return;
     const done = new Set(some);
     this.#doubtful = this.#doubtful.filter((one) => !done.has(one));
     for (const { delivery, reason } of some) {
@@ -240,7 +244,7 @@ export class Lane {
         opened.push({ delivery, lines: await opening(delivery.batch, this.#deps.opener, signal) });
       return opened;
     } catch (error) {
-      this.#queue.putBack(deliveries, Date.now());
+      this.#putBack(deliveries);
       throw error;
     }
   }
@@ -252,7 +256,7 @@ export class Lane {
     const deliveries = merge.parts.flatMap(({ delivery }) => delivery ?? []);
     if (outcome.is === 'landed') return this.#finish(merge, outcome.refused);
     if (outcome.is === 'too-many') {
-      this.#queue.putBack(deliveries, Date.now());
+      this.#putBack(deliveries);
       this.#alone = deliveries.length;
       return;
     }
@@ -293,7 +297,4 @@ export class Lane {
   }
 }
 
-const headOf = (header: BatchHeader): readonly [string, StreamHead] => [
-  header.collector,
-  { seq: header.seq + 1, prev: headerHash(header) },
-];
+const headOf = (header: BatchHeader) => [header.collector, headAfter(header)] as const;

@@ -42,6 +42,12 @@ export class MergeQueue implements Load {
     return this.#waiting.length === 0 ? undefined : this.#since;
   }
 
+  /** Since when the oldest waits, if that is long enough or there is enough for a merge. */
+  dueSince(now: Instant, ageMs: number): Instant | undefined {
+    const { since, full } = this;
+    return since !== undefined && (full || now - since >= ageMs) ? since : undefined;
+  }
+
   get rows(): number {
     return this.#rows;
   }
