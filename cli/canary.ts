@@ -13,7 +13,7 @@ import { isoOf } from '../core/time.ts';
 import type { Instant } from '../core/types.ts';
 import type { Detector, Settings } from '../detectors/detector.ts';
 import type { Rules } from '../detectors/rules.ts';
-import { canaryRecords, canaryResources } from '../ingest/canary-records.ts';
+import { canaryRecords, canaryResources } from '../ingest/collectors/parts/canary-records.ts';
 import type { Store } from '../store/index.ts';
 import { candidatesOf } from '../store/queries/candidates.ts';
 import type { Io } from './command.ts';

@@ -1,8 +1,8 @@
 /** What the canary writes is what the collectors read, whatever a source's settings are. */
 import { describe, expect, test } from '@jest/globals';
-import { canaryRecords, canaryResources } from '../../ingest/canary-records.ts';
-import { type CollectorSettings, Unreadable } from '../../ingest/collector.ts';
-import { collectors } from '../../ingest/collectors/index.ts';
+import { canaryRecords, canaryResources } from '../../../../ingest/collectors/parts/canary-records.ts';
+import { type CollectorSettings, Unreadable } from '../../../../ingest/collector.ts';
+import { collectors } from '../../../../ingest/collectors/index.ts';
 
 const at = Date.parse('2026-07-04T09:15:02.345Z');
 const plain: CollectorSettings = { timeZone: undefined, logLinePrefix: undefined, prefix: undefined };

@@ -2,9 +2,9 @@
  * One record of each format that reads an object, made for `cordon doctor --canary` after the vendors' pages named in the
  * collectors: a source's own settings decide what it looks like, as they decide how it is read.
  */
-import { isoOf, offsetMs } from '../core/time.ts';
-import type { Instant } from '../core/types.ts';
-import type { CollectorSettings } from './collector.ts';
+import { isoOf, offsetMs } from '../../../core/time.ts';
+import type { Instant } from '../../../core/types.ts';
+import type { CollectorSettings } from '../../collector.ts';
 
 export interface CanaryAct {
   readonly at: Instant;
