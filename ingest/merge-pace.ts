@@ -12,9 +12,11 @@ export const ageMsMax = 10_000;
 const memoryMs = 2_000;
 /** Of merges so small that the rows cost the server less than the inserts and questions do. */
 export const smallMergesPerSecondMax = 40;
+/** And while records come fast, when there will be large ones soon. */
+export const smallMergesPerSecondLoaded = 15;
 export const smallMergeRows = 1_000;
 /** With so much waiting in memory, sealed, the largest merges go whatever their age. */
-export const waitingBytesMax = 48 * 1024 * 1024;
+export const waitingBytesMax = 32 * 1024 * 1024;
 
 export interface Waiting {
   readonly load: Load;
@@ -81,8 +83,9 @@ export class MergePace {
   }
 
   #allow(now: Instant): void {
-    const more = (smallMergesPerSecondMax * (now - this.#allowedAt)) / 1_000;
-    this.#allowance = Math.min(smallMergesPerSecondMax, this.#allowance + more);
+    const isLoaded = this.#rateAt(now) > unhurriedRowsPerSecond;
+    const perSecond = isLoaded ? smallMergesPerSecondLoaded : smallMergesPerSecondMax;
+    this.#allowance = Math.min(perSecond, this.#allowance + (perSecond * (now - this.#allowedAt)) / 1_000);
     this.#allowedAt = now;
   }
 

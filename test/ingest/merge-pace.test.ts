@@ -4,6 +4,7 @@ import {
   ageMsMax,
   MergePace,
   smallMergeRows,
+  smallMergesPerSecondLoaded,
   smallMergesPerSecondMax,
   unhurriedRowsPerSecond,
   waitingBytesMax,
@@ -96,5 +97,11 @@ describe('those that go', () => {
     expect(first).toContain('large');
     expect(pace.due(small, 200, now, false)).toEqual([]);
     expect(pace.due(small, 200, now + 500, false)).toHaveLength(smallMergesPerSecondMax / 2);
+  });
+
+  test('are fewer small ones while records come fast', () => {
+    const { pace, now } = loaded(unhurriedRowsPerSecond * 5);
+    const small = Array.from({ length: 100 }, (_, n) => lane(`small ${n}`, begun - 60_000 + n, { rows: 1 }));
+    expect(pace.due(small, 200, now, false)).toHaveLength(smallMergesPerSecondLoaded);
   });
 });
