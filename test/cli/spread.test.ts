@@ -121,3 +121,19 @@ test("no object's name is in any column of any table of the firm's database", as
     expect({ table, found }).toEqual({ table, found: [] });
   }
 });
+
+test('the share explained, by client and by source, is what the spread counted', async () => {
+  const { code, out } = await captured(['explained', '--json'], { cwd });
+  expect(code).toBe(0);
+  const { all, by_tenant, by_source } = JSON.parse(out);
+  const sum = (rows: { accesses: number }[]) => rows.reduce((total, { accesses }) => total + accesses, 0);
+  expect([sum(by_tenant), sum(by_source)]).toEqual([all.accesses, all.accesses]);
+  for (const { tenant, accesses, explained, share } of by_tenant) {
+    const { reached } = await ask('--tenant', tenant);
+    const counted = reached.reduce((total, one) => total + one.explained, 0);
+    expect({ tenant, explained }).toEqual({ tenant, explained: counted });
+    expect(share).toBeCloseTo(explained / accesses, 3);
+  }
+  const text = (await captured(['explained'], { cwd })).out;
+  expect(text).toMatch(/^all clients +\d+\.\d % +\d+\.\d % +\d+$/m);
+});
