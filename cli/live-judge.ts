@@ -70,7 +70,8 @@ export class LiveJudge {
   }
 
   landed(landed: Landed): void {
-    this.#landed.push(landed);
+    if (this.#landed.length < landedMax) this.#landed.push(landed);
+    else this.#late = true;
   }
 
   /** All candidates there are now. */
@@ -81,8 +82,7 @@ export class LiveJudge {
   /** Judges what landed since the last tick, and keeps what is said of it. `false`: there was nothing to judge. */
   async tick(signal: AbortSignal): Promise<boolean> {
     const firstOpen = dayOf(this.#now()) - daysOpen + 1;
-    if (this.#landed.length > landedMax || this.#landed.some(({ from }) => dayOf(Date.parse(from)) < firstOpen))
-      this.#late = true;
+    if (this.#landed.some(({ from }) => dayOf(Date.parse(from)) < firstOpen)) this.#late = true;
     if (!this.#running || this.#late || this.#stampOfFacts() !== this.#factsStamp) {
       const waitMs = Math.max(againEveryMsMin, this.#tookMs / againShareMax);
       if (this.#now() - this.#begunAt - this.#tookMs >= waitMs || this.#tookMs === 0) {

@@ -85,11 +85,17 @@ export class Refusals {
 
   /** Puts what is new into the store. Called again after a failure, it does it then. */
   async save(store: Store, signal: AbortSignal): Promise<void> {
-    const keys = [...this.#unsaved];
-    if (keys.length === 0) return;
-    const candidates = keys.flatMap((key) => this.#troubles.get(key) ?? []).map(candidateOf);
-    await saveCandidates(store.firm('judge'), candidates, this.#now(), signal);
-    for (const key of keys) this.#unsaved.delete(key);
+    const keys = this.#unsaved;
+    if (keys.size === 0) return;
+    const candidates = [...keys].flatMap((key) => this.#troubles.get(key) ?? []).map(candidateOf);
+    // What is refused while these are saved is news again.
+    this.#unsaved = new Set();
+    try {
+      await saveCandidates(store.firm('judge'), candidates, this.#now(), signal);
+    } catch (error) {
+      for (const key of keys) this.#unsaved.add(key);
+      throw error;
+    }
     this.#readAt = Number.NEGATIVE_INFINITY;
   }
 

@@ -61,7 +61,7 @@ async function running(context: Context, options: RuntimeOptions): Promise<void>
   const refusals = new Refusals();
   await using pipeline = await startPipeline(context, {
     store: landsHere(context) || options.roles.has('land') ? store : undefined,
-    onLanded: (landed) => judge.landed(landed),
+    ...(options.roles.has('judge') && { onLanded: (landed) => judge.landed(landed) }),
     onRefused: (refused) => refusals.note(refused),
   });
   await using dashboard = options.roles.has('serve')

@@ -82,9 +82,11 @@ export class SpoolMemory {
     const line = lineOf(news);
     try {
       if (this.#bytes + line.length > bytesMax) {
-        closeSync(this.#fd);
+        const before = this.#fd;
         this.#fd = this.#anew();
-      } else this.#bytes += writeSync(this.#fd, line);
+        closeSync(before);
+      } else if (writeSync(this.#fd, line) === line.length) this.#bytes += line.length;
+      else this.#bytes = bytesMax;
     } catch {
       this.#bytes = bytesMax;
     }
@@ -97,12 +99,19 @@ export class SpoolMemory {
   #anew(): number {
     const aside = `${this.#file}.new`;
     const fd = openSync(aside, 'w', 0o600);
-    this.#bytes = writeSync(fd, lineOf(this.#all()));
-    fsyncSync(fd);
-    renameSync(aside, this.#file);
-    syncFolder(dirname(this.#file));
-    return fd;
+    try {
+      const bytes = lineOf(this.#all());
+      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+      fsyncSync(fd);
+      renameSync(aside, this.#file);
+      syncFolder(dirname(this.#file));
+      this.#bytes = bytes.length;
+      return fd;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
   }
 }
 
-const lineOf = (news: News): string => `${sumText(news)}\n`;
+const lineOf = (news: News): Buffer => Buffer.from(`${sumText(news)}\n`);

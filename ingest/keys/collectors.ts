@@ -81,7 +81,7 @@ export function issueCollector(dataDir: string, name: string, out: string): { re
   // The private half first: a registered key that nobody has could never be issued again.
   writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true });
   writeFileSync(join(out, `${name}${publicEnd}`), pem);
-  if (!existsSync(registered)) writeFileSync(registered, pem, { flush: true });
+  if (!existsSync(registered)) writeRegister(dataDir, name, [{ key: publicKey, notes: {} }]);
   return { keyFile };
 }
 
@@ -92,7 +92,7 @@ export function registerCollector(dataDir: string, name: string, publicKeyFile: 
   if (existsSync(registered)) throw new Fault('USAGE', `${name} is registered already`);
   const key = publicKeyAt(publicKeyFile);
   mkdirSync(folderOf(dataDir), { recursive: true, mode: 0o700 });
-  writeFileSync(registered, key.export({ type: 'spki', format: 'pem' }), { flush: true });
+  writeRegister(dataDir, name, [{ key, notes: {} }]);
 }
 
 function publicKeyAt(file: string): KeyObject {
@@ -152,6 +152,7 @@ export function replaceCollectorKey(dataDir: string, name: string, wanted: Repla
 
 const earlier = (a: string | undefined, b: string): string => (a !== undefined && a < b ? a : b);
 
+/** Whole or not there: a lander that runs reads it with the next batch. */
 function writeRegister(dataDir: string, name: string, keys: readonly NotedKey[]): void {
   const file = fileOf(dataDir, name, publicEnd);
   writeFileSync(`${file}.new`, pemOf(keys), { flush: true });

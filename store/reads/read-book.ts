@@ -66,8 +66,11 @@ export class ReadBook implements AsyncDisposable {
       try {
         await appendReads(this.#dataDir, readings, now);
       } catch (error) {
-        // Still owed. A key that was opened again meanwhile keeps its newer line.
-        for (const [key, reading] of due) if (!this.#open.has(key)) this.#open.set(key, reading);
+        // Still owed, in one line with what was read meanwhile of the same.
+        for (const [key, reading] of due) {
+          const { times = 0, rows = 0 } = this.#open.get(key) ?? {};
+          this.#open.set(key, { ...reading, times: reading.times + times, rows: reading.rows + rows });
+        }
         throw error;
       }
     })();

@@ -24,6 +24,19 @@ const [acme, globex] = [tenantId('acme'), tenantId('globex')];
 const forged = 'its signature does not hold';
 const at = Date.parse('2026-03-04T09:15:02.000Z');
 
+test('a batch that is refused while others are saved is saved with the next', async () => {
+  const here = new Refusals(() => at - 30 * 86_400_000);
+  here.note({ tenant: acme, collector: 'pg1', seq: 1, reason: forged });
+  const saving = here.save(opened.store, signal);
+  here.note({ tenant: acme, collector: 'pg1', seq: 2, reason: forged });
+  await saving;
+  await here.save(opened.store, signal);
+  const told = await new Refusals(() => at - 30 * 86_400_000).candidates(opened.store, signal);
+  expect(told.map(({ because }) => because[0])).toEqual([
+    '2 batches of source pg1 for client acme were refused: its signature does not hold (numbers 1 to 2)',
+  ]);
+});
+
 test('a flood of forged batches is one alert for each stream, reason and day, which counts them', async () => {
   let now = at;
   const here = new Refusals(() => now);
