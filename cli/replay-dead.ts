@@ -5,6 +5,7 @@ import { LandLog } from '../ingest/land-log.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, tenantNamed } from './context.ts';
 import { holdForFilling, landsHere, startPipeline } from './pipeline.ts';
+import { printable } from './printable.ts';
 import { kafkaOf } from './topics.ts';
 
 /** Under way at a time. */
@@ -70,8 +71,8 @@ class Told {
   show(letter: Letter): void {
     this.count += 1;
     const { tenant, collector, seq, reason } = letter;
-    const plain = `${tenant} ${collector === '' ? 'no batch' : `${collector}/${seq}`}: ${reason}\n`;
-    this.#io.out.write(this.#json ? `${JSON.stringify({ tenant, collector, seq, reason })}\n` : plain);
+    const plain = printable(`${tenant} ${collector === '' ? 'no batch' : `${collector}/${seq}`}: ${reason}`);
+    this.#io.out.write(this.#json ? `${JSON.stringify({ tenant, collector, seq, reason })}\n` : `${plain}\n`);
   }
 }
 

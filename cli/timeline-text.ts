@@ -1,6 +1,7 @@
 /** A timeline as a person reads it: one line an act, runs of like acts folded into one, days without any shown. */
 import { formatInZone, localDate } from '../core/time.ts';
 import type { Access, Instant } from '../core/types.ts';
+import { printable } from './printable.ts';
 
 /** Acts further apart than this are two lines, however alike. */
 const runGapMs = 30 * 60_000;
@@ -136,12 +137,6 @@ function actOf({ action, object, object_to, bytes, rows, reason }: Access): stri
   const target = object_to === undefined ? '' : ` → ${object_to}`;
   const said = `${action.replace('_', ' ')} ${object ?? ''}${target}`.trim();
   return printable(extras.length > 0 ? `${said} (${extras.join(', ')})` : said);
-}
-
-/** A name may hold anything; what would move the cursor of a terminal is shown as its code. */
-function printable(text: string): string {
-  // biome keeps control characters out of expressions, so they are named by their class.
-  return text.replaceAll(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Nothing happened on the days between: said, so that it is not overlooked. */

@@ -6,6 +6,7 @@ import { Fault, isFault } from '../core/errors.ts';
 import { publicKeysIn } from '../core/public-keys.ts';
 import { type KeysGiven, type KeyUsed, type Verdict, verifyBundle } from '../evidence/verify.ts';
 import { command, type Io } from './command.ts';
+import { printable, printableLines } from './printable.ts';
 
 export const verify = command({
   name: 'verify',
@@ -72,9 +73,9 @@ function inWords(file: string, verdict: Verdict): string {
   const wrong = problems.map((one) => `  ${one.file}${one.where ? `, ${one.where}` : ''}: ${one.what}\n`).join('');
   if (!verdict.holds) {
     const others = more > 0 ? `  and ${more} more\n` : '';
-    return `${printable(file)} DOES NOT HOLD.\n${printable(asked)}${printable(wrong)}${others}`;
+    return `${printable(file)} DOES NOT HOLD.\n${printableLines(`${asked}${wrong}`)}${others}`;
   }
-  return printable(`${file} HOLDS.\n${asked}${proven(verdict)}${doubts(verdict)}${keysInWords(verdict)}`);
+  return printableLines(`${file} HOLDS.\n${asked}${proven(verdict)}${doubts(verdict)}${keysInWords(verdict)}`);
 }
 
 function proven(verdict: Verdict): string {
@@ -114,9 +115,3 @@ function keysInWords({ exporter, collectors }: Verdict): string {
     : 'Keys from the bundle show that it is consistent, not who made it: compare their fingerprints with what you were told.\n';
   return `Keys, SHA-256:\n${keys.map(line).join('')}${warning}`;
 }
-
-/** A forged bundle could hold characters that move a terminal's cursor. */
-const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) =>
-    char === '\n' ? char : `\\u{${char.charCodeAt(0).toString(16)}}`,
-  );

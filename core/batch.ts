@@ -48,8 +48,12 @@ export const headerHash = (header: BatchHeader): string => hash('sha256', header
 export const signHeader = (header: BatchHeader, key: KeyObject): string =>
   signBytes(null, Buffer.from(headerBlock(header), 'latin1'), key).toString('base64');
 
-export const signatureHolds = (header: BatchHeader, sig: string, key: KeyObject): boolean =>
-  verifyBytes(null, Buffer.from(headerBlock(header), 'latin1'), key, Buffer.from(sig, 'base64'));
+export function signatureHolds(header: BatchHeader, sig: string, key: KeyObject): boolean {
+  const bytes = Buffer.from(sig, 'base64');
+  // Base64 that decodes to the same bytes may be written in several ways; only one of them was sealed.
+  if (bytes.toString('base64') !== sig) return false;
+  return verifyBytes(null, Buffer.from(headerBlock(header), 'latin1'), key, bytes);
+}
 
 /** The headers as they travel: ASCII name → ASCII value. */
 export function wireHeaders({ header, sig }: Omit<SealedBatch, 'value'>): Record<string, string> {
@@ -59,12 +63,22 @@ export function wireHeaders({ header, sig }: Omit<SealedBatch, 'value'>): Record
   return headers;
 }
 
+/** No control character, and a bound on what is kept of it: a wrapped key is the longest there is. */
+const plainForm = /^[ -~]{1,2100}$/;
+
 /** Throws EVIDENCE_BROKEN for headers that are not those of a batch. */
 export function readWireHeaders(headers: Readonly<Record<string, string>>): Omit<SealedBatch, 'value'> {
   const text = (name: string): string => {
     const value = headers[name];
     if (value === undefined) throw new Fault('EVIDENCE_BROKEN', `the batch has no header \`${name}\``);
-    return value;
+    // Whoever may send may write anything there, and people will read it.
+    if (plainForm.test(value)) return value;
+    throw new Fault('EVIDENCE_BROKEN', `the batch's header \`${name}\` is no short plain text`);
+  };
+  const time = (name: 'from' | 'until'): string => {
+    const value = text(name);
+    if (!Number.isNaN(Date.parse(value))) return value;
+    throw new Fault('EVIDENCE_BROKEN', `the batch's header \`${name}\` is no time`);
   };
   const whole = (name: string, value: string): number => {
     if (!/^\d{1,15}$/.test(value)) throw new Fault('EVIDENCE_BROKEN', `the batch's header \`${name}\` is not a number`);
@@ -80,8 +94,8 @@ export function readWireHeaders(headers: Readonly<Record<string, string>>): Omit
     tenant: tenantId(text('tenant')),
     seq: whole('seq', text('seq')),
     count: whole('count', text('count')),
-    from: text('from'),
-    until: text('until'),
+    from: time('from'),
+    until: time('until'),
     root: text('root'),
     prev: text('prev'),
     codec: 'br',

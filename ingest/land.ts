@@ -8,6 +8,7 @@ import type { BatchHeader, TenantId } from '../core/types.ts';
 import type { Bus, Delivery } from './bus/bus.ts';
 import { Lane, type LaneDeps } from './lane.ts';
 import { MergePace } from './merge-pace.ts';
+import { mergeRowsMax } from './merge-queue.ts';
 
 /** A merge is sent when it is full, or when its oldest batch has waited this long; longer under load. */
 const liveAgeMs = 1_000;
@@ -110,7 +111,8 @@ export class Lander {
     this.#lanes.set(key, lane);
     const now = Date.now();
     lane.accept(delivery, now);
-    this.#pace.arrived(count, now);
+    // What a header says is checked only when the batch is opened.
+    this.#pace.arrived(Math.min(count, mergeRowsMax), now);
   }
 
   #refuse(delivery: Delivery, reason: string): void {

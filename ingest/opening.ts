@@ -14,7 +14,7 @@ export async function opening(sealed: SealedBatch, opener: Opener, signal: Abort
     const batch = await opener.open(sealed, signal);
     const lines = accessLines(batch);
     checkRoot(batch, lines);
-    return foreignLine(lines, batch.header.tenant) ?? lines;
+    return foreignLine(lines, batch.header) ?? lines;
   } catch (error) {
     if (!isFault(error, 'EVIDENCE_BROKEN') && !isFault(error, 'KEY_MISSING')) throw error;
     return reasonOf(error);

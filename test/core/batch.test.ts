@@ -40,6 +40,10 @@ test('the signature holds for the header and for no other', () => {
   }
 });
 
+test.each(['\n', ' ', '=', '!'])('a signature with %j behind it, which base64 passes over, does not hold', (more) => {
+  expect(signatureHolds(first.header, `${first.sig}${more}`, createPublicKey(key))).toBe(false);
+});
+
 describe('on the wire', () => {
   test('headers come back as they went', () => {
     expect(readWireHeaders(wireHeaders(second))).toEqual({ header: second.header, sig: second.sig });
@@ -61,6 +65,12 @@ describe('on the wire', () => {
     ['count', ''],
     ['lengths', '1'],
     ['lengths', '1,2,3'],
+    ['from', 'yesterday'],
+    ['until', ''],
+    ['collector', 'fs1\u001b[2J'],
+    ['collector', 'fs1\ntenant: globex'],
+    ['collector', 'x'.repeat(3_000)],
+    ['sig', 'a\ttab'],
   ])('`%s: %s` is refused', (name, value) => {
     expect(() => readWireHeaders({ ...wireHeaders(first), [name]: value })).toThrow(
       expect.objectContaining({ code: 'EVIDENCE_BROKEN' }),

@@ -26,7 +26,22 @@ describe('a batch whose content the store refuses', () => {
       (stream) => [stream.line(), stream.line({ tenant: tenantId('globex') }, 1)],
     ],
     ['a line that is no JSON', /^it holds a line that is no access$/, (stream) => [stream.line(), 'hello']],
-    ['a line cut short', unreadable, (stream) => [stream.line().slice(0, -20)]],
+    ['a line cut short', /^it holds a line that is no access$/, (stream) => [stream.line().slice(0, -20)]],
+    [
+      'a line that says it is another collector’s',
+      /^it holds an access that says it lies elsewhere$/,
+      (stream) => [stream.line(), stream.line({}, 1).replace(/"collector":"[^"]+"/, '"collector":"other"')],
+    ],
+    [
+      'a line that says it is another batch’s',
+      /^it holds an access that says it lies elsewhere$/,
+      (stream) => [stream.line().replace('"seq":', '"seq":1')],
+    ],
+    [
+      'two lines of one place',
+      /^it holds an access that says it lies elsewhere$/,
+      (stream) => [stream.line(), stream.line()],
+    ],
     [
       'half a surrogate pair',
       unreadable,
