@@ -154,6 +154,7 @@ async function startLander({ profiles }: CordonRun, config: string) {
     await gone;
   };
   await start();
+  await sleep(settleMs);
   return {
     async start() {
       await start();
@@ -173,7 +174,7 @@ function running(child: ChildProcess): Promise<void> {
     child.once('close', () => reject(new Error('the lander has ended')));
     child.stderr?.on('data', (chunk: Buffer) => {
       process.stderr.write(chunk);
-      if (chunk.includes('is running')) setTimeout(resolve, settleMs);
+      if (chunk.includes('is running')) resolve();
     });
   });
 }
