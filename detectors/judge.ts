@@ -61,8 +61,8 @@ export interface Judge {
   inputs(day: number): readonly Inputs[];
 }
 
-/** Rarer than one in 10^floor days of a person; below that it is not listed. About 17 a day in 1,000 staff. */
-const scoreFloor = 1.6;
+/** Rarer than one in 10^floor days of a person; below that it is not listed. About 21 a day in 1,000 staff. */
+const scoreFloor = 1.5;
 
 export function createJudge({
   directory,

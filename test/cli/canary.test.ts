@@ -54,7 +54,10 @@ test('a detector that the rules turned off is said to be off; all others speak o
 });
 
 test('a detector whose settings keep it silent at its own example is wrong', () => {
-  const written = { detectors: { surge: { settings: { zLimit: 2, zPerDecade: 1.5, objectsMin: 1e9, scoreLimit: 1.3 } } }, overrides: [] };
+  const written = {
+    detectors: { surge: { settings: { zLimit: 2, zPerDecade: 1.5, objectsMin: 1e9, scoreLimit: 1.3 } } },
+    overrides: [],
+  };
   const silent = throughDetectors(createRules(detectors, written)).filter(({ is }) => is === 'silent');
   const said = canaryDiagnoses({ at: '2026-03-04T09:00:00.000Z', sources: [], detectors: silent });
   expect(said.filter(({ is }) => is === 'wrong').map(({ about }) => about)).toEqual(['canary surge']);
