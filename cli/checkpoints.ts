@@ -1,5 +1,6 @@
 /** Makes every client's checkpoint: signed, chained, in the client's database and at the witness. */
 import type { KeyObject } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { headerHash } from '../core/batch.ts';
 import { Fault, isFault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
@@ -24,9 +25,18 @@ import { streamHeads } from '../store/queries/stream-heads.ts';
 import { all } from '../store/query.ts';
 import type { Context } from './context.ts';
 
+/** Of one number, more than two landers would have had to be at once. */
+const rivalsMax = 16;
+const rivalMsMax = 500;
+const attemptsMax = 4;
 /** Handed to a witness that was away, at a time. */
 const catchUpMax = 10_000;
 const atOnceMax = 4;
+
+/** How often checkpoints are made, as `checkpoints: { every }` says. */
+export function checkpointEveryMs({ checkpoints: { every } }: Pick<Context['config'], 'checkpoints'>): number {
+  return Number.parseInt(every, 10) * (every.endsWith('s') ? 1_000 : 60_000);
+}
 
 export class CheckpointMaker {
   readonly #store: Store;
@@ -34,11 +44,14 @@ export class CheckpointMaker {
   readonly #key: KeyObject;
   readonly #witness: Witness | undefined;
   readonly #now: () => Instant;
-  /** The last one made of each client; read from store and witness when it is not known. */
+  /** The last one made here of each client; the witness is asked when there is none. */
   readonly #last = new Map<TenantId, SignedCheckpoint>();
+  /** Landers elsewhere make checkpoints of the same clients: one that was made by any of them so shortly ago is enough. */
+  readonly #youngMs: number | undefined;
 
   constructor({ config, log }: Pick<Context, 'config' | 'log'>, store: Store, now: () => Instant = Date.now) {
     const { folder } = config.checkpoints;
+    this.#youngMs = config.bus === 'local' ? undefined : checkpointEveryMs(config) / 2;
     this.#store = store;
     this.#log = log;
     this.#key = vaultKey(config.data);
@@ -67,21 +80,47 @@ export class CheckpointMaker {
   }
 
   async make(tenant: TenantId, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+      if (await this.#makeOne(tenant, signal)) return;
+      // Both took theirs out again: whoever wakes first makes it, and the other finds it made.
+      await sleep(Math.random() * rivalMsMax * attempt, undefined, { signal });
+    }
+  }
+
+  /** False: another lander was making it at the same time. */
+  async #makeOne(tenant: TenantId, signal: AbortSignal): Promise<boolean> {
     const db = this.#store.client('witness', tenant);
-    const before = this.#last.get(tenant) ?? (await this.#before(tenant, signal));
-    const heads = await this.#heads(tenant, signal);
+    const before = await this.#before(tenant, signal);
     const at = this.#now();
+    const last = before && readCheckpoint(before.block);
+    if (last && this.#youngMs !== undefined && Math.abs(at - Date.parse(last.at)) < this.#youngMs) return true;
+    const heads = await this.#heads(tenant, signal);
     const checkpoint: Checkpoint = {
       tenant,
-      number: before ? readCheckpoint(before.block).number + 1 : 0,
+      number: last ? last.number + 1 : 0,
       at: isoOf(at),
       prev: before ? checkpointHash(before.block) : firstCheckpointPrev,
       heads,
     };
     const signed = signCheckpoint(checkpoint, this.#key);
     await saveCheckpoints(db, [{ ...signed, number: checkpoint.number, at }], signal);
+    if (this.#youngMs !== undefined && (await this.#hasRival(tenant, checkpoint.number, signed, signal))) return false;
     this.#last.set(tenant, signed);
     await this.#tell(tenant, checkpoint.number, signed, signal);
+    return true;
+  }
+
+  /**
+   * Whether another lander made one of the same number: then ours is taken out again. It looks after it has written, as the other
+   * one does, so of two at least one sees the other, and never do both go on.
+   */
+  async #hasRival(tenant: TenantId, number: number, own: SignedCheckpoint, signal: AbortSignal): Promise<boolean> {
+    const from = { first: number, limit: rivalsMax };
+    const stored = await all(this.#store.client('witness', tenant), checkpointsFrom, from, signal);
+    if (stored.every(({ sig }) => sig === own.sig)) return false;
+    await this.#store.tables.withdrawCheckpoint(tenant, { number, sig: own.sig }, signal);
+    this.#log.info({ tenant, number }, 'another lander made this checkpoint');
+    return true;
   }
 
   async #heads(tenant: TenantId, signal: AbortSignal): Promise<Head[]> {
@@ -101,12 +140,12 @@ export class CheckpointMaker {
   /** The later of the two: a store that was set back must not make a second checkpoint of a number its witness has. */
   async #before(tenant: TenantId, signal: AbortSignal): Promise<SignedCheckpoint | undefined> {
     const [stored] = await all(this.#store.client('witness', tenant), lastCheckpoint, {}, signal);
-    const witnessed = this.#witnessed(tenant);
-    if (!witnessed) return stored;
+    const known = this.#last.get(tenant) ?? this.#witnessed(tenant);
+    if (!known) return stored;
     const numberOf = ({ block }: SignedCheckpoint) => readCheckpoint(block).number;
-    if (stored && numberOf(stored) >= numberOf(witnessed)) return stored;
-    this.#log.error({ tenant }, 'the witness has checkpoints that the store lacks: see cordon audit-chain');
-    return witnessed;
+    if (stored && numberOf(stored) >= numberOf(known)) return stored;
+    this.#log.error({ tenant }, 'the store lacks checkpoints that were made: see cordon audit-chain');
+    return known;
   }
 
   /** A checkpoint is made although its witness is away: the store's own chain goes on. */

@@ -1,5 +1,6 @@
 /** The running Cordon: collectors, lander, judge, alerts and pages in one process, each a loop of its own. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notice } from '../alerts/notice.ts';
 import type { Notifier } from '../alerts/notifier.ts';
 import { everyTick } from '../alerts/schedule.ts';
@@ -12,7 +13,7 @@ import type { Store } from '../store/index.ts';
 import { alertEvents } from '../store/queries/alert-states.ts';
 import { readingAs } from '../store/reads/reader.ts';
 import { CheckpointMailer } from './checkpoint-mail.ts';
-import { CheckpointMaker } from './checkpoints.ts';
+import { CheckpointMaker, checkpointEveryMs } from './checkpoints.ts';
 import { type Context, storeOf } from './context.ts';
 import { listenForLinks } from './control.ts';
 import { openSource } from './edge.ts';
@@ -31,6 +32,7 @@ export type Role = (typeof roles)[number];
 /** Every two seconds: from landing to candidate takes about one. */
 const judgeSchedule = { name: 'judge', expression: '*/2 * * * * *', limitMs: 600_000 };
 const checkpointMsMax = 240_000;
+const checkpointBehindMsMax = 20_000;
 /** Once an hour it is seen whose day is over. */
 const checkpointMailSchedule = { name: 'checkpoint-mail', expression: '0 17 * * * *', limitMs: 600_000 };
 
@@ -134,11 +136,14 @@ async function runEdge(context: Context, options: RuntimeOptions): Promise<void>
 
 /** At each tick of the clock, empty or not, whatever else goes on. */
 function checkpointing({ config, log }: Context, store: Store, signal: AbortSignal): Promise<unknown> {
-  const [, count = '', unit] = /^(\d+)(\w)$/.exec(config.checkpoints.every) ?? [];
-  const expression = unit === 's' ? `*/${count} * * * * *` : `0 */${count} * * * *`;
+  const everyMs = checkpointEveryMs(config);
+  const expression = everyMs < 60_000 ? `*/${everyMs / 1_000} * * * * *` : `0 */${everyMs / 60_000} * * * *`;
+  // Landers elsewhere have the same clock: the first of them makes all, and the others find them made.
+  const behindMs = config.bus === 'local' ? 0 : Math.random() * Math.min(checkpointBehindMsMax, everyMs / 4);
   const maker = new CheckpointMaker({ config, log }, store);
   const schedule = { name: 'checkpoints', expression, limitMs: checkpointMsMax };
   const tick = async (tickSignal: AbortSignal): Promise<void> => {
+    await sleep(behindMs, undefined, { signal: tickSignal });
     await maker.tick(tickSignal);
     await signReads(config, Date.now());
   };

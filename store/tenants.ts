@@ -1,6 +1,7 @@
 /** The tables of clients as a whole: how long they keep what is in them, and their end. As the one user that may change tables. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
+import { Fault } from '../core/errors.ts';
 import type { TenantId } from '../core/types.ts';
 import { filledIn } from './migrate.ts';
 import { asked, untilAnswered } from './query.ts';
@@ -23,6 +24,12 @@ export interface TenantTables {
   withdraw(
     tenant: TenantId,
     batches: readonly { readonly collector: string; readonly seq: number }[],
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Takes a checkpoint out again, where another lander made one of its number. Done again, it changes nothing. */
+  withdrawCheckpoint(
+    tenant: TenantId,
+    checkpoint: { readonly number: number; readonly sig: string },
     signal: AbortSignal,
   ): Promise<void>;
   /** Its database and all that is in it, and that it ever was made. Done again, it changes nothing. */
@@ -83,6 +90,15 @@ export function tenantTables(admin: ClickHouseClient, secrets: Secrets, tenants:
           mutations_sync: '2',
         });
       }
+    },
+
+    async withdrawCheckpoint(tenant, { number, sig }, signal) {
+      if (!/^[A-Za-z0-9+/]{86}==$/.test(sig)) throw new Fault('STORE_REFUSED', 'a checkpoint’s signature is none');
+      const database = secrets.databaseOf(tenant);
+      const gone = `number = ${Math.trunc(number)} AND sig = '${sig}'`;
+      await ddl(filledIn(`ALTER TABLE {database}.checkpoints DELETE WHERE ${gone}`, { database }), signal, {
+        mutations_sync: '2',
+      });
     },
 
     async drop(tenant, signal) {
