@@ -44,6 +44,12 @@ export function tenantTables(admin: ClickHouseClient, secrets: Secrets, tenants:
         admin.command({ query, abort_signal: signal, clickhouse_settings: settings }),
       ),
     );
+  const remove = (tenant: TenantId, table: string, where: string, signal: AbortSignal) => {
+    const statement = filledIn(`ALTER TABLE {database}.${table} DELETE WHERE ${where}`, {
+      database: secrets.databaseOf(tenant),
+    });
+    return ddl(statement, signal, { mutations_sync: '2' });
+  };
   return {
     async kept(signal) {
       const found = await untilAnswered(signal, () =>
@@ -81,24 +87,16 @@ export function tenantTables(admin: ClickHouseClient, secrets: Secrets, tenants:
     },
 
     async withdraw(tenant, batches, signal) {
-      const database = secrets.databaseOf(tenant);
       for (const { collector, seq } of batches) {
         // A mutation takes no bound parameters; what is not of a name's form is no registered collector's.
         if (!/^[\w.-]{1,100}$/.test(collector)) continue;
-        const gone = `collector = '${collector}' AND seq = ${Math.trunc(seq)}`;
-        await ddl(filledIn(`ALTER TABLE {database}.batches DELETE WHERE ${gone}`, { database }), signal, {
-          mutations_sync: '2',
-        });
+        await remove(tenant, 'batches', `collector = '${collector}' AND seq = ${Math.trunc(seq)}`, signal);
       }
     },
 
     async withdrawCheckpoint(tenant, { number, sig }, signal) {
       if (!/^[A-Za-z0-9+/]{86}==$/.test(sig)) throw new Fault('STORE_REFUSED', 'a checkpoint’s signature is none');
-      const database = secrets.databaseOf(tenant);
-      const gone = `number = ${Math.trunc(number)} AND sig = '${sig}'`;
-      await ddl(filledIn(`ALTER TABLE {database}.checkpoints DELETE WHERE ${gone}`, { database }), signal, {
-        mutations_sync: '2',
-      });
+      await remove(tenant, 'checkpoints', `number = ${Math.trunc(number)} AND sig = '${sig}'`, signal);
     },
 
     async drop(tenant, signal) {
