@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isFault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { SealedBatch } from '../core/types.ts';
-import type { Bus } from './bus/bus.ts';
+import { type Bus, heldBytes } from './bus/bus.ts';
 import type { Spool } from './spool.ts';
 
 /** Sent and not yet acknowledged; what is over waits in the spool, on disk. */
@@ -65,15 +65,15 @@ export class Forwarder {
   }
 
   async #send(place: number, batch: SealedBatch, signal: AbortSignal): Promise<void> {
-    const { length } = batch.value;
-    this.#inFlightBytes += length;
+    const bytes = heldBytes(batch.value);
+    this.#inFlightBytes += bytes;
     try {
       await this.#sendUntilTaken(batch, signal);
       this.#acknowledged.push(place);
     } catch (error) {
       if (!signal.aborted) this.#failure = { error };
     } finally {
-      this.#inFlightBytes -= length;
+      this.#inFlightBytes -= bytes;
     }
   }
 

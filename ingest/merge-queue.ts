@@ -1,10 +1,10 @@
 /** Batches of one lane that wait to be landed, and which of them make the next merge. Pure: no clock, no store. */
 import type { BatchHeader, Instant } from '../core/types.ts';
-import type { Delivery } from './bus/bus.ts';
+import { type Delivery, heldBytes } from './bus/bus.ts';
 
 /** A merge has at most this many rows, or one batch. */
 export const mergeRowsMax = 20_000;
-/** And at most so many sealed bytes, or one batch: it is in memory whole, unpacked too. */
+/** And at most so many sealed bytes as they are held, or one batch: it is in memory whole, unpacked too. */
 export const mergeBytesMax = 8 * 1024 * 1024;
 
 /** One batch by its name within a tenant. */
@@ -14,13 +14,13 @@ export const nameOf = ({ collector, seq }: BatchName): string => `${collector}/$
 
 export interface Load {
   readonly rows: number;
-  /** Sealed. */
+  /** Sealed, as they are held. */
   readonly bytes: number;
 }
 
 /** Of these deliveries beside what waits already. */
 export const loadOf = (deliveries: readonly Delivery[], { rows, bytes }: Load): Load =>
-  deliveries.reduce((sum, { batch: { header, value } }) => add(sum, header.count, value.length), { rows, bytes });
+  deliveries.reduce((sum, { batch: { header, value } }) => add(sum, header.count, heldBytes(value)), { rows, bytes });
 
 const add = (sum: Load, rows: number, bytes: number): Load => ({ rows: sum.rows + rows, bytes: sum.bytes + bytes });
 
@@ -52,7 +52,7 @@ export class MergeQueue implements Load {
     return this.#rows;
   }
 
-  /** Sealed. */
+  /** Sealed, as they are held. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -71,7 +71,7 @@ export class MergeQueue implements Load {
     let bytes = 0;
     const end = this.#waiting.findIndex(({ batch }, index) => {
       rows += batch.header.count;
-      bytes += batch.value.length;
+      bytes += heldBytes(batch.value);
       return index > 0 && (rows > mergeRowsMax || bytes > mergeBytesMax || index >= batchesMax);
     });
     const taken = this.#waiting.slice(0, end < 0 ? undefined : end);
@@ -98,7 +98,7 @@ export class MergeQueue implements Load {
   #count(deliveries: readonly Delivery[], sign: 1 | -1): void {
     for (const { batch } of deliveries) {
       this.#rows += sign * batch.header.count;
-      this.#bytes += sign * batch.value.length;
+      this.#bytes += sign * heldBytes(batch.value);
       if (sign > 0) this.#names.add(nameOf(batch.header));
       else this.#names.delete(nameOf(batch.header));
     }

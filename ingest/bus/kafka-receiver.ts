@@ -7,6 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../core/log.ts';
+import { heldBytes } from './bus.ts';
 import { Inbox } from './inbox.ts';
 import { type Consumer, type EachBatchPayload, faultOf, type Kafka, type KafkaMessage } from './kafka.ts';
 import { LeasedPartition } from './leased-partition.ts';
@@ -203,7 +204,7 @@ export class KafkaReceiver {
         lease: this.#assignments,
         ack: () => this.#done(lease, Number(message.offset)),
       });
-      if (lease.admit(received.offset, received.value.length)) inbox.add(received);
+      if (lease.admit(received.offset, heldBytes(received.value))) inbox.add(received);
       // Where the next fetch begins; nothing is committed by it.
       resolveOffset(message.offset);
     }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SealedBatch } from '../../core/types.ts';
+import { heldBytes } from '../../ingest/bus/bus.ts';
 import { MergeQueue, mergeBytesMax, mergeRowsMax } from '../../ingest/merge-queue.ts';
 import { Stream } from '../helpers/stream.ts';
 
@@ -41,6 +42,13 @@ describe('a merge ends', () => {
     expect(queue.full).toBe(false);
     expect(queue.since).toBe(5_000);
     expect(seqs(queue.take(6_000))).toEqual(['fs1/2']);
+  });
+
+  test('before it has more batches than fit beside their values, however small these are', () => {
+    const many = Math.floor(mergeBytesMax / heldBytes(Buffer.alloc(1)));
+    const queue = queueOf(...Array.from({ length: many + 1 }, (_, seq) => delivery(seq, { bytes: 1 })));
+    expect(queue.full).toBe(true);
+    expect(queue.take(6_000)).toHaveLength(many);
   });
 
   test('before it has more bytes than it may', () => {
