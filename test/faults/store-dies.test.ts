@@ -47,7 +47,7 @@ test('killed in the middle of an import, again and again, every record is there 
   expect({ code: audit.code, err: audit.err }).toEqual({ code: 0, err: expect.any(String) });
 });
 
-test('killed while Cordon runs, what comes afterwards lands within ten seconds', async () => {
+test('killed while Cordon runs, what comes afterwards lands', async () => {
   using dir = folder();
   const firm = writeFirm(dir.path, { records: 200 });
   const stop = new AbortController();
