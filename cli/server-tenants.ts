@@ -77,7 +77,7 @@ async function applyTables(
   try {
     const fresh = await databaseless(clients, server, secrets, tenants, io.signal);
     say({ changes: [], diskless: [], fresh }, json, io);
-    if (!dryRun) await migrateServer(clients, secrets, tenants, io.signal);
+    if (!dryRun) await migrateServer(clients, secrets, tenants, server, io.signal);
     const done = `${fresh.length} databases ${dryRun ? 'to make' : 'made'}`;
     io.err.write(`${done}; no \`store.admin\` is named, so users are the server's files' to say\n`);
     return dryRun && fresh.length > 0 ? 1 : 0;
@@ -110,6 +110,8 @@ export function fragmentOf(context: Context, { disk }: ServerConfig): string {
 
 /** The file for the users.d/ of a server that takes users from files: then nobody needs to be allowed to make any. */
 export function usersOf(context: Context): string {
-  const secrets = openSecrets(context.config.data);
-  return usersFragment(allUsers(tenantsOf(context), secrets), secrets.passwordOf);
+  const { data, store } = context.config;
+  const secrets = openSecrets(data);
+  const cluster = store === 'embedded' ? undefined : store.cluster;
+  return usersFragment(allUsers(tenantsOf(context), secrets, cluster), secrets.passwordOf);
 }

@@ -15,24 +15,44 @@ const admin = z
     message: 'needs password_file or password_env, one of them',
   });
 
-const server = z.strictObject({
-  url: z
-    .string()
-    .regex(/^https?:\/\/[^\s/]+\/?$/, 'write https://host:port')
-    .refine((url) => url.startsWith('https://') || loopback.test(url), {
-      message: 'must be https://: passwords travel over it (http:// on this machine alone)',
-    })
-    .describe('where the server answers HTTP'),
-  ca_file: path.optional().describe('PEM of the authority behind the server, if the system does not know it'),
-  admin: admin
-    .optional()
-    .describe('makes users, grants and limits: `cordon tenants apply` needs it and nothing else does'),
-  disk: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'is no name of a disk')
-    .default('default')
-    .describe("the server's disk that the clients' encrypted disks lie on"),
-});
+const replicasMax = 16;
+
+const address = z
+  .string()
+  .regex(/^https?:\/\/[^\s/]+\/?$/, 'write https://host:port')
+  .refine((url) => url.startsWith('https://') || loopback.test(url), {
+    message: 'must be https://: passwords travel over it (http:// on this machine alone)',
+  });
+
+const server = z
+  .strictObject({
+    url: address.describe('where the server answers HTTP'),
+    ca_file: path.optional().describe('PEM of the authority behind the server, if the system does not know it'),
+    admin: admin
+      .optional()
+      .describe('makes users, grants and limits: `cordon tenants apply` needs it and nothing else does'),
+    disk: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'is no name of a disk')
+      .default('default')
+      .describe("the server's disk that the clients' encrypted disks lie on"),
+    cluster: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'is no name of a cluster')
+      .optional()
+      .describe(
+        "name of a cluster in the servers' `remote_servers`: everything is made on all of its servers, and tables are replicated",
+      ),
+    replicas: z
+      .array(address)
+      .max(replicasMax)
+      .default([])
+      .describe('servers of the cluster that questions are spread over; without them `url` is asked'),
+  })
+  .refine(({ cluster, replicas }) => cluster !== undefined || replicas.length === 0, {
+    message: 'replicas hold the same data only in a cluster: name it with `cluster`',
+    path: ['replicas'],
+  });
 
 export const storeSchema = z
   .union([z.literal('embedded'), server])
@@ -47,14 +67,24 @@ export interface ServerConfig {
   readonly ca_file: string | undefined;
   readonly admin: { readonly user: string; readonly password: SecretRef } | undefined;
   readonly disk: string;
+  /** In the servers' `remote_servers`; `undefined`: one server. */
+  readonly cluster?: string | undefined;
+  readonly replicas?: readonly string[];
 }
 
 export type StoreConfig = 'embedded' | ServerConfig;
 
 export function storeConfigOf(given: z.output<typeof storeSchema>, from: (name: string) => string): StoreConfig {
   if (given === 'embedded') return given;
-  const { url, ca_file, admin: named, disk } = given;
+  const { url, ca_file, admin: named, disk, cluster, replicas } = given;
   const { password_file, password_env = '' } = named ?? {};
   const password = password_file === undefined ? { env: password_env } : { file: from(password_file) };
-  return { url, ca_file: ca_file && from(ca_file), admin: named && { user: named.user, password }, disk };
+  return {
+    url,
+    ca_file: ca_file && from(ca_file),
+    admin: named && { user: named.user, password },
+    disk,
+    cluster,
+    replicas,
+  };
 }

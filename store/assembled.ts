@@ -17,12 +17,15 @@ interface Opened {
   readonly close: () => Promise<void>;
   /** The one this process started. */
   readonly server: KeptServer | undefined;
+  /** Of a server of one's own, if it is in one. */
+  readonly cluster?: string | undefined;
 }
 
 /** What is read of a tenant through these is written down; the witness sees no more than headers, and the lander nothing. */
 const notedRoles: readonly TenantRole[] = ['read', 'judge'];
 
-export function assembled({ tenants, secrets, clients, close, server }: Opened, { dataDir, log }: StoreOptions): Store {
+export function assembled(opened: Opened, { dataDir, log }: StoreOptions): Store {
+  const { tenants, secrets, clients, close, server } = opened;
   const known = new Set(tenants);
   const book = new ReadBook(dataDir, log);
   return {
@@ -40,7 +43,7 @@ export function assembled({ tenants, secrets, clients, close, server }: Opened, 
       throw new Fault('NOT_FOUND', `there is no client \`${tenant}\` in the store; check the id against the directory`);
     },
     firm: (role) => clients.of(firmUser(role), secrets.firmDatabase),
-    tables: tenantTables(clients.of(migrateUser, undefined), secrets, tenants),
+    tables: tenantTables(clients.of(migrateUser, undefined), secrets, tenants, opened.cluster),
     async [Symbol.asyncDispose]() {
       try {
         await book[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import { Fault } from '../core/errors.ts';
 import { EmbeddedAgent } from './embedded/agent.ts';
 import type { Endpoint } from './embedded/endpoint.ts';
+import { spreadOver } from './replicas.ts';
 
 const requestMsMax = 330_000;
 const connectionsMax = 4;
@@ -10,7 +11,7 @@ const connectionsMax = 4;
 /** Where the server is: the embedded one, whose port changes when it dies, or one of your own. */
 export type Reach =
   | { readonly endpointOf: () => Promise<Endpoint> }
-  | { readonly url: string; readonly ca_file: string | undefined };
+  | { readonly url: string; readonly ca_file: string | undefined; readonly replicas?: readonly string[] };
 
 export interface Login {
   readonly username: string;
@@ -52,6 +53,7 @@ export class Clients {
   readonly #reach: Reach;
   readonly #passwordOf: (user: string) => string;
   readonly #made = new Map<string, ClickHouseClient>();
+  readonly #ofReplicas: ClickHouseClient[] = [];
 
   constructor(reach: Reach, passwordOf: (user: string) => string) {
     this.#reach = reach;
@@ -61,13 +63,20 @@ export class Clients {
   of(username: string, database: string | undefined): ClickHouseClient {
     const made = this.#made.get(username);
     if (made) return made;
-    const client = connected(this.#reach, { username, password: this.#passwordOf(username), database });
+    const login = { username, password: this.#passwordOf(username), database };
+    const reach = this.#reach;
+    const client = connected(reach, login);
     this.#made.set(username, client);
+    if ('url' in reach) {
+      const replicas = (reach.replicas ?? []).map((url) => connected({ url, ca_file: reach.ca_file }, login));
+      this.#ofReplicas.push(...replicas);
+      spreadOver(client, replicas);
+    }
     return client;
   }
 
   async close(): Promise<void> {
-    const all = [...this.#made.values()];
+    const all = [...this.#made.values(), ...this.#ofReplicas.splice(0)];
     this.#made.clear();
     await Promise.all(all.map((client) => client.close()));
   }

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { eachAtOnce } from '../core/at-once.ts';
 import { Fault } from '../core/errors.ts';
 import { packageRoot } from '../core/package-root.ts';
+import { clustered, clusterSettings } from './clustered.ts';
 import { asked, save } from './query.ts';
 
 export interface Migration {
@@ -27,6 +28,7 @@ export interface Target {
 
 const atOnceMax = 4;
 const mintedForm = /^[a-z_][a-z0-9_]{0,80}$/;
+const answer = z.array(z.object({ result: z.number() }));
 const applied = z.array(z.object({ database: z.string(), name: z.string(), sha256: z.string() }));
 
 export function readMigrations(kind: 'tenant' | 'firm', root: URL = packageRoot): Migration[] {
@@ -69,12 +71,13 @@ export async function migrate(
   book: string,
   targets: readonly Target[],
   signal: AbortSignal,
+  cluster: string | undefined = undefined,
 ): Promise<number> {
-  const known = await appliedTo(db, book, signal);
+  const known = await appliedTo(db, book, signal, cluster);
   const due = targets
     .map((target) => ({ ...target, migrations: unapplied(target, known.get(target.database) ?? new Map()) }))
     .filter(({ migrations }) => migrations.length > 0);
-  await eachAtOnce(due, atOnceMax, (target) => applyTo(db, target, signal));
+  await eachAtOnce(due, atOnceMax, (target) => applyTo(db, target, cluster, signal));
   const rows = due.flatMap(({ database, migrations }) =>
     migrations.map(({ name, sha256 }) => ({ database, name, sha256 })),
   );
@@ -87,15 +90,9 @@ export async function appliedTo(
   db: ClickHouseClient,
   book: string,
   signal: AbortSignal,
+  cluster: string | undefined = undefined,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
-  await ddl(db, `CREATE DATABASE IF NOT EXISTS ${filledIn('{book}', { book })}`, signal);
-  await ddl(
-    db,
-    `CREATE TABLE IF NOT EXISTS ${book}.migrations
-     (database String, name String, sha256 String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
-     ENGINE = MergeTree ORDER BY (database, name) SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
-    signal,
-  );
+  if (cluster === undefined || !(await hasBook(db, book, signal))) await makeBook(db, book, cluster, signal);
   const rows = await asked('migrations', signal, async () => {
     const query = `SELECT database, name, sha256 FROM ${book}.migrations`;
     const result = await db.query({ query, format: 'JSONEachRow', abort_signal: signal });
@@ -107,6 +104,30 @@ export async function appliedTo(
     known.set(database, files.set(name, sha256));
   }
   return known;
+}
+
+/** A statement for a whole cluster waits for all of it, so none is sent in vain. */
+function hasBook(db: ClickHouseClient, book: string, signal: AbortSignal): Promise<boolean> {
+  return asked('migrations', signal, async () => {
+    const query = filledIn('EXISTS TABLE {book}.migrations', { book });
+    const result = await db.query({ query, format: 'JSONEachRow', abort_signal: signal });
+    return answer.parse(await result.json()).some((row) => row.result === 1);
+  });
+}
+
+async function makeBook(
+  db: ClickHouseClient,
+  book: string,
+  cluster: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const make = (statement: string) => ddl(db, statement, cluster, signal);
+  await make(`CREATE DATABASE IF NOT EXISTS ${filledIn('{book}', { book })}`);
+  await make(
+    `CREATE TABLE IF NOT EXISTS ${book}.migrations
+     (database String, name String, sha256 String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
+     ENGINE = MergeTree ORDER BY (database, name) SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
+  );
 }
 
 function unapplied({ database, migrations }: Target, known: ReadonlyMap<string, string>): Migration[] {
@@ -125,15 +146,25 @@ function unapplied({ database, migrations }: Target, known: ReadonlyMap<string, 
 async function applyTo(
   db: ClickHouseClient,
   { database, migrations, names }: Target,
+  cluster: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const given = { ...names, database };
-  await ddl(db, filledIn('CREATE DATABASE IF NOT EXISTS {database}', given), signal);
+  const make = (statement: string) => ddl(db, filledIn(statement, given), cluster, signal);
+  await make('CREATE DATABASE IF NOT EXISTS {database}');
   for (const { statements } of migrations) {
-    for (const statement of statements) await ddl(db, filledIn(statement, given), signal);
+    for (const statement of statements) await make(statement);
   }
 }
 
-async function ddl(db: ClickHouseClient, query: string, signal: AbortSignal): Promise<void> {
-  await asked('migrate', signal, () => db.command({ query, abort_signal: signal }));
+async function ddl(
+  db: ClickHouseClient,
+  statement: string,
+  cluster: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const query = clustered(statement, cluster);
+  await asked('migrate', signal, () =>
+    db.command({ query, abort_signal: signal, clickhouse_settings: clusterSettings(cluster) }),
+  );
 }

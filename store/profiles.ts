@@ -29,6 +29,12 @@ const defaults: Settings = {
   materialize_skip_indexes_on_insert: 0,
   input_format_parallel_parsing: 0,
   log_queries: 0,
+  // Of replicated tables only, and what docs/decisions/0016 rests on: an insert counts when most replicas have it, one after the other, and
+  // a replica that lacks one of them does not answer. Of other tables they say nothing.
+  insert_quorum: 'auto',
+  insert_quorum_parallel: 0,
+  insert_quorum_timeout: 60_000,
+  select_sequential_consistency: 1,
 };
 
 const writer = { max_concurrent_queries_for_user: 8, allow_ddl: 0 };

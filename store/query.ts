@@ -4,6 +4,7 @@ import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings } from 
 import type { z } from 'zod';
 import { Fault, isFault } from '../core/errors.ts';
 import { noting } from './reads/noted.ts';
+import { isNotWhole, onReplica } from './replicas.ts';
 
 const attemptsMax = 6;
 const attemptWaitMs = 200;
@@ -36,13 +37,15 @@ export async function* run<Params extends Record<string, unknown>, Row>(
 ): AsyncGenerator<Row> {
   const heard = noting(db, query.sql, params);
   try {
-    const result = await db.query({
-      query: query.sql,
-      query_params: params,
-      format: 'JSONEachRow',
-      abort_signal: signal,
-      clickhouse_settings: { log_comment: query.name },
-    });
+    const result = await onReplica(db, (one) =>
+      one.query({
+        query: query.sql,
+        query_params: params,
+        format: 'JSONEachRow',
+        abort_signal: signal,
+        clickhouse_settings: { log_comment: query.name },
+      }),
+    );
     const summary = result.response_headers['x-clickhouse-summary'];
     if (told.onSummary && typeof summary === 'string') {
       const { elapsed_ns = '0', read_rows = '0' } = JSON.parse(summary) as Record<string, string>;
@@ -123,6 +126,8 @@ export function asFault(error: unknown, question: string, signal: AbortSignal): 
   if (error instanceof ClickHouseError) {
     const why = limitCodes.has(error.code) ? 'it passes a limit of readers; ask for a shorter range' : error.type;
     const about = { question, code: Number(error.code) };
+    if (isNotWhole(error))
+      return new Fault('STORE_UNREACHABLE', `the store's replicas are not whole (${error.type})`, about, error);
     return new Fault('STORE_REFUSED', `the store did not answer \`${question}\`: ${why}`, about, error);
   }
   // By what it has, for errors of Node's own are of another realm under some runners.

@@ -3,6 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import { Fault } from '../core/errors.ts';
 import type { TenantId } from '../core/types.ts';
+import { clustered, clusterSettings } from './clustered.ts';
 import { filledIn } from './migrate.ts';
 import { asked, untilAnswered } from './query.ts';
 import type { Secrets } from './secrets.ts';
@@ -36,9 +37,15 @@ export interface TenantTables {
   drop(tenant: TenantId, signal: AbortSignal): Promise<void>;
 }
 
-export function tenantTables(admin: ClickHouseClient, secrets: Secrets, tenants: readonly TenantId[]): TenantTables {
+/** `cluster`: as for `clustered`. */
+export function tenantTables(
+  admin: ClickHouseClient,
+  secrets: Secrets,
+  tenants: readonly TenantId[],
+  cluster: string | undefined = undefined,
+): TenantTables {
   const byDatabase = new Map(tenants.map((tenant) => [secrets.databaseOf(tenant), tenant]));
-  const ddl = (query: string, signal: AbortSignal, settings: Record<string, string> = {}) =>
+  const ddl = (query: string, signal: AbortSignal, settings: Readonly<Record<string, string>> = {}) =>
     untilAnswered(signal, () =>
       asked('tenant-tables', signal, () =>
         admin.command({ query, abort_signal: signal, clickhouse_settings: settings }),
@@ -101,7 +108,8 @@ export function tenantTables(admin: ClickHouseClient, secrets: Secrets, tenants:
 
     async drop(tenant, signal) {
       const names = { database: secrets.databaseOf(tenant), book: secrets.firmDatabase };
-      await ddl(filledIn('DROP DATABASE IF EXISTS {database} SYNC', names), signal);
+      const gone = clustered(filledIn('DROP DATABASE IF EXISTS {database} SYNC', names), cluster);
+      await ddl(gone, signal, clusterSettings(cluster));
       const forget = filledIn("ALTER TABLE {book}.migrations DELETE WHERE database = '{database}'", names);
       await ddl(forget, signal, { mutations_sync: '2' });
     },

@@ -51,7 +51,7 @@ function firmUsers(database: string): StoreUser[] {
   return [user('judge', 'SELECT, INSERT'), user('read', 'SELECT')];
 }
 
-function migrator(firmDatabase: string): StoreUser {
+function migrator(firmDatabase: string, cluster: string | undefined): StoreUser {
   return {
     name: migrateUser,
     profile: 'migrate',
@@ -60,13 +60,21 @@ function migrator(firmDatabase: string): StoreUser {
       `SELECT, INSERT ON ${firmDatabase}.migrations`,
       'TABLE ENGINE ON MergeTree',
       'TABLE ENGINE ON ReplacingMergeTree',
+      ...(cluster === undefined
+        ? []
+        : ['CLUSTER ON *.*', 'TABLE ENGINE ON ReplicatedMergeTree', 'TABLE ENGINE ON ReplicatedReplacingMergeTree']),
     ],
   };
 }
 
-export function allUsers(tenants: readonly TenantId[], secrets: Secrets): StoreUser[] {
+/** `cluster`: of a server of one's own that has one; its tables are replicated. */
+export function allUsers(
+  tenants: readonly TenantId[],
+  secrets: Secrets,
+  cluster: string | undefined = undefined,
+): StoreUser[] {
   return [
-    migrator(secrets.firmDatabase),
+    migrator(secrets.firmDatabase, cluster),
     ...firmUsers(secrets.firmDatabase),
     ...tenants.flatMap((tenant) => tenantUsers(tenant, secrets.databaseOf(tenant))),
   ];

@@ -5,6 +5,7 @@ import { isFault } from '../../core/errors.ts';
 import type { ServerConfig } from '../../core/store-config.ts';
 import type { TenantId } from '../../core/types.ts';
 import { Clients, connected } from '../clients.ts';
+import { clustered, clusterSettings } from '../clustered.ts';
 import { asked } from '../query.ts';
 import type { Secrets } from '../secrets.ts';
 import { allUsers } from '../users.ts';
@@ -40,7 +41,7 @@ export function openAdmin(
   return {
     async plan(tenants, signal) {
       const there = await snapshotOf(admin, signal);
-      const users = allUsers(tenants, secrets);
+      const users = allUsers(tenants, secrets, server.cluster);
       const known = users.map(({ name }) => name).filter((name) => there.users.has(name));
       const strangers = await refusedOf(clients, known, signal);
       return {
@@ -50,10 +51,15 @@ export function openAdmin(
       };
     },
     async make(changes, signal) {
-      for (const query of changes.flatMap(({ statements }) => statements))
-        await asked('make-users', signal, () => admin.command({ query, abort_signal: signal }));
+      const settings = clusterSettings(server.cluster);
+      for (const statement of changes.flatMap(({ statements }) => statements)) {
+        const query = clustered(statement, server.cluster);
+        await asked('make-users', signal, () =>
+          admin.command({ query, abort_signal: signal, clickhouse_settings: settings }),
+        );
+      }
     },
-    migrate: (tenants, signal) => migrateServer(clients, secrets, tenants, signal),
+    migrate: (tenants, signal) => migrateServer(clients, secrets, tenants, server, signal),
     async [Symbol.asyncDispose]() {
       await clients.close();
       await admin.close();

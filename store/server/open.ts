@@ -28,25 +28,25 @@ export async function openServer(options: StoreOptions, server: ServerConfig): P
   const clients = new Clients(server, secrets.passwordOf);
   undo.add(() => clients.close());
   const admin = clients.of(migrateUser, undefined);
-  const there = await databasesOn(admin, secrets, server.url, signal);
+  const there = await databasesOn(admin, secrets, server, signal);
   const named = [...new Set([...options.tenants, unattributed, ...secrets.keyed])].sort();
   const tenants = named.filter((tenant) => there.has(secrets.databaseOf(tenant)));
   const missing = options.tenants.filter((tenant) => !tenants.includes(tenant));
   if (missing.length > 0) throw notApplied(server.url, `has no database for ${missing.slice(0, 5).join(', ')} yet`);
-  if (mode === 'own')
-    await untilAnswered(signal, () => migrate(admin, secrets.firmDatabase, targetsOf(tenants, secrets), signal));
-  return assembled({ tenants, secrets, clients, close: undo.move(), server: undefined }, options);
+  const { cluster } = server;
+  if (mode === 'own') await migrateServer(clients, secrets, tenants, server, signal);
+  return assembled({ tenants, secrets, clients, close: undo.move(), server: undefined, cluster }, options);
 }
 
 /** The tenants that have no database there yet. Throws STORE_REFUSED where the server does not know Cordon's users. */
 export async function databaseless(
   clients: Clients,
-  { url }: ServerConfig,
+  server: ServerConfig,
   secrets: Secrets,
   tenants: readonly TenantId[],
   signal: AbortSignal,
 ): Promise<TenantId[]> {
-  const there = await databasesOn(clients.of(migrateUser, undefined), secrets, url, signal);
+  const there = await databasesOn(clients.of(migrateUser, undefined), secrets, server, signal);
   return tenants.filter((tenant) => !there.has(secrets.databaseOf(tenant)));
 }
 
@@ -54,11 +54,11 @@ export async function databaseless(
 async function databasesOn(
   admin: ClickHouseClient,
   secrets: Secrets,
-  url: string,
+  { url, cluster }: ServerConfig,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   try {
-    return new Set((await untilAnswered(signal, () => appliedTo(admin, secrets.firmDatabase, signal))).keys());
+    return new Set((await untilAnswered(signal, () => appliedTo(admin, secrets.firmDatabase, signal, cluster))).keys());
   } catch (error) {
     if (isFault(error, 'STORE_REFUSED') && error.cause instanceof ClickHouseError && isLoginRefusal(error.cause))
       throw notApplied(url, `does not let ${migrateUser} in`);
@@ -77,8 +77,11 @@ export async function migrateServer(
   clients: Clients,
   secrets: Secrets,
   tenants: readonly TenantId[],
+  { cluster }: ServerConfig,
   signal: AbortSignal,
 ): Promise<number> {
   const admin = clients.of(migrateUser, undefined);
-  return untilAnswered(signal, () => migrate(admin, secrets.firmDatabase, targetsOf(tenants, secrets), signal));
+  return untilAnswered(signal, () =>
+    migrate(admin, secrets.firmDatabase, targetsOf(tenants, secrets), signal, cluster),
+  );
 }
