@@ -16,6 +16,9 @@ const attemptsMax = 3;
 /** What is no ciphertext of KMS, or another client's. */
 const refusedNames = new Set(['InvalidCiphertextException', 'IncorrectKeyException']);
 
+/** And what it answers where the key that a ciphertext names was deleted. */
+const goneName = 'NotFoundException';
+
 type Sdk = typeof import('@aws-sdk/client-kms');
 
 export class AwsKmsKeys implements KeyProvider {
@@ -34,7 +37,7 @@ export class AwsKmsKeys implements KeyProvider {
   }
 
   async wrap(tenant: TenantId, dataKey: Buffer, signal: AbortSignal): Promise<string> {
-    const { CiphertextBlob } = await this.#call(tenant, signal, ({ sdk, client }, options) =>
+    const { CiphertextBlob } = await this.#call('wrap', tenant, signal, ({ sdk, client }, options) =>
       client.send(
         new sdk.EncryptCommand({
           KeyId: this.#keyOf(tenant),
@@ -49,11 +52,15 @@ export class AwsKmsKeys implements KeyProvider {
   }
 
   async unwrap(tenant: TenantId, wrapped: string, signal: AbortSignal): Promise<Buffer> {
+    const blob = Buffer.from(wrapped, 'base64url');
+    // What KMS would not even look at is the edge's doing, and must not make everything behind it wait.
+    if (blob.length === 0 || blob.toString('base64url') !== wrapped)
+      throw new Fault('KEY_REFUSED', 'it is not written as wrapped data keys are', { tenant });
     // Without a KeyId: the ciphertext names its key, also one that the alias no longer leads to.
-    const { Plaintext } = await this.#call(tenant, signal, ({ sdk, client }, options) =>
+    const { Plaintext } = await this.#call('unwrap', tenant, signal, ({ sdk, client }, options) =>
       client.send(
         new sdk.DecryptCommand({
-          CiphertextBlob: Buffer.from(wrapped, 'base64url'),
+          CiphertextBlob: blob,
           EncryptionContext: contextOf(tenant),
         }),
         options,
@@ -65,10 +72,10 @@ export class AwsKmsKeys implements KeyProvider {
 
   async rotate(tenant: TenantId, signal: AbortSignal): Promise<string> {
     // It takes no alias.
-    const { KeyMetadata } = await this.#call(tenant, signal, ({ sdk, client }, options) =>
+    const { KeyMetadata } = await this.#call('rotate', tenant, signal, ({ sdk, client }, options) =>
       client.send(new sdk.DescribeKeyCommand({ KeyId: this.#keyOf(tenant) }), options),
     );
-    const { KeyId } = await this.#call(tenant, signal, ({ sdk, client }, options) =>
+    const { KeyId } = await this.#call('rotate', tenant, signal, ({ sdk, client }, options) =>
       client.send(new sdk.RotateKeyOnDemandCommand({ KeyId: KeyMetadata?.KeyId }), options),
     );
     return `new key material for ${KeyId}`;
@@ -79,6 +86,7 @@ export class AwsKmsKeys implements KeyProvider {
   }
 
   async #call<Answer>(
+    doing: 'wrap' | 'unwrap' | 'rotate',
     tenant: TenantId,
     signal: AbortSignal,
     send: (
@@ -94,6 +102,13 @@ export class AwsKmsKeys implements KeyProvider {
     } catch (error) {
       signal.throwIfAborted();
       const name = error instanceof Error ? error.name : 'unknown';
+      if (name === goneName && doing === 'unwrap')
+        throw new Fault(
+          'KEY_MISSING',
+          `client ${tenant}: the key is not in AWS KMS any more; what it sealed cannot be read`,
+          { tenant },
+          error,
+        );
       if (refusedNames.has(name))
         throw new Fault('KEY_REFUSED', `AWS KMS does not decrypt it for client ${tenant} (${name})`, { tenant }, error);
       throw unreachable(tenant, tooLong.aborted ? `no answer within ${this.#callMsMax} ms` : name, error);

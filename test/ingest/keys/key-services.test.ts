@@ -169,3 +169,20 @@ test('a Vault whose key is gone says so: what it sealed cannot be read', async (
     message: 'client acme: the key transit/cordon-acme is not in Vault any more; what it sealed cannot be read',
   });
 });
+
+test('AWS KMS whose key is gone says so, and what is no ciphertext is refused without a question', async () => {
+  await using server = await awsKms();
+  const [kms] = kinds;
+  if (!kms) throw new Error('there are two');
+  server.keys.set('alias/cordon-acme', [randomBytes(32)]);
+  const wrapped = await kms.open(server.url).wrap(acme, dataKey, signal);
+  server.troubles.push(kmsError('NotFoundException'));
+  await expect(kms.open(server.url).unwrap(acme, wrapped, signal)).rejects.toMatchObject({
+    code: 'KEY_MISSING',
+    message: 'client acme: the key is not in AWS KMS any more; what it sealed cannot be read',
+  });
+  const before = server.asked.length;
+  for (const wrong of ['', 'a b', `${wrapped}=`])
+    await expect(kms.open(server.url).unwrap(acme, wrong, signal)).rejects.toMatchObject({ code: 'KEY_REFUSED' });
+  expect(server.asked).toHaveLength(before);
+});
