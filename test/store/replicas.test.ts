@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { tenantId } from '../../core/types.ts';
 import { Clients } from '../../store/clients.ts';
-import { all } from '../../store/query.ts';
+import { all, asFault } from '../../store/query.ts';
 import { isOfThisReplica } from '../../store/replicas.ts';
 import { openSecrets } from '../../store/secrets.ts';
 import { folder } from '../helpers/folder.ts';
@@ -77,4 +77,30 @@ test('a replica that lacks an insert, or has lost its Keeper, is passed over', (
   expect(['289', '225', '999'].map((code) => isOfThisReplica(error(code)))).toEqual([true, true, true]);
   expect(['47', '158', '497'].map((code) => isOfThisReplica(error(code)))).toEqual([false, false, false]);
   expect(isOfThisReplica(new Error('called off'))).toBe(false);
+});
+
+test('every user inserts for most of the replicas, one after the other, and asks none that is behind', async () => {
+  const clients = new Clients({ url: first.url, ca_file: undefined }, openSecrets(data).passwordOf);
+  const settings = ['insert_quorum', 'insert_quorum_parallel', 'select_sequential_consistency'];
+  const asked = {
+    name: 'settings',
+    sql: `SELECT [${settings.map((name) => `toString(getSetting('${name}'))`).join(', ')}] AS values`,
+    row: z.object({ values: z.array(z.string()) }),
+  };
+  for (const user of ['land_acme', 'judge_acme', 'read_acme', 'witness_acme', 'firm_judge', 'cordon_migrate']) {
+    const [{ values } = { values: [] }] = await all(clients.of(user, undefined), asked, {}, signal);
+    expect([user, ...values.map((value) => value.replace('false', '0').replace('true', '1'))]).toEqual([
+      user,
+      'auto',
+      '0',
+      '1',
+    ]);
+  }
+  await clients.close();
+});
+
+test('a cluster that is not whole is worth a retry', () => {
+  const fault = (code: string) => asFault(new ClickHouseError({ message: '', code, type: 'X' }), 'q', signal);
+  for (const code of ['285', '286', '289', '319']) expect(fault(code)).toMatchObject({ code: 'STORE_UNREACHABLE' });
+  expect(fault('47')).toMatchObject({ code: 'STORE_REFUSED' });
 });
