@@ -5,6 +5,7 @@ import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
 import type { Access, Instant, SealedBatch, TenantId } from '../core/types.ts';
 import { accessesExport } from './queries/accesses-export.ts';
+import { accessesPerHour } from './queries/accesses-per-hour.ts';
 import { batchByNumber } from './queries/batch-by-number.ts';
 import { batchOf } from './queries/batch-row.ts';
 import { batchesOfRange } from './queries/batches-of-range.ts';
@@ -14,6 +15,9 @@ export type Place = Pick<Access, 'collector' | 'seq' | 'index'>;
 
 /** By the bytes of their raw records. One batch is kept whatever its size. */
 const keptBytesMax = 32 * 1024 * 1024;
+/** Read in a few seconds. */
+const partRowsMax = 50_000;
+const hourMs = 3_600_000;
 
 export interface RawRecords {
   /** The access's native records, byte for byte. Throws EVIDENCE_BROKEN if its batch is missing or damaged, KEY_MISSING if its key is gone. */
@@ -56,11 +60,48 @@ async function fetchBatch(
   throw missing({ collector, seq }, tenant);
 }
 
-/** Every access of a range with its raw records. Two readings side by side, each in the order of the batches; memory holds one batch. */
+type Range = { readonly from: Instant; readonly until: Instant };
+
+/**
+ * Every access of a range with its raw records, some hours after the other: a question that is read slowly would pass the time a reader
+ * may ask for. What is stored twice has one time, so it lies in one part and is folded there.
+ */
 export async function* accessesWithRaw(
   db: ClickHouseClient,
   { tenant, opener }: { tenant: TenantId; opener: Opener },
-  range: { from: Instant; until: Instant },
+  range: Range,
+  signal: AbortSignal,
+  rowsMax = partRowsMax,
+): AsyncGenerator<{ access: Access; raw: readonly Buffer[] }> {
+  for (const part of await partsOf(db, range, rowsMax, signal)) yield* withRaw(db, { tenant, opener }, part, signal);
+}
+
+/** The range cut where an hour ends, each part with so many rows at most, or one hour. */
+async function partsOf(
+  db: ClickHouseClient,
+  { from, until }: Range,
+  rowsMax: number,
+  signal: AbortSignal,
+): Promise<Range[]> {
+  const parts: Range[] = [];
+  let begin = from;
+  let rows = 0;
+  for await (const { hour, accesses } of run(db, accessesPerHour, { from, until }, signal)) {
+    if (rows > 0 && rows + accesses > rowsMax) {
+      parts.push({ from: begin, until: hour * hourMs });
+      begin = hour * hourMs;
+      rows = 0;
+    }
+    rows += accesses;
+  }
+  return rows === 0 ? parts : [...parts, { from: begin, until }];
+}
+
+/** Two readings side by side, each in the order of the batches; memory holds one batch. */
+async function* withRaw(
+  db: ClickHouseClient,
+  { tenant, opener }: { tenant: TenantId; opener: Opener },
+  range: Range,
   signal: AbortSignal,
 ): AsyncGenerator<{ access: Access; raw: readonly Buffer[] }> {
   const batches = run(db, batchesOfRange, range, signal);

@@ -55,6 +55,18 @@ test('each access comes back as the line that was sealed, with its records byte 
   expect(found).toEqual(lines.map((line) => JSON.parse(line)));
 });
 
+test('read in parts, hours after hours, it is the same accesses, each once', async () => {
+  const whole: string[] = [];
+  const inParts: string[] = [];
+  const holder = { tenant: acme, opener: plainOpener };
+  for await (const { access } of accessesWithRaw(reader(), holder, range, signal)) whole.push(access.id);
+  for await (const { access, raw } of accessesWithRaw(reader(), holder, range, signal, 1)) {
+    expect(raw).toEqual(held.items.find(({ item: { access: a } }) => a.id === access.id)?.item.records);
+    inParts.push(access.id);
+  }
+  expect(inParts.sort()).toEqual(whole.sort());
+});
+
 test('the same merge sent again under its token lands once', async () => {
   await land(held.batches, 'first');
   const heads = await all(reader(), streamHeads, {}, signal);
