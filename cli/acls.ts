@@ -1,9 +1,9 @@
 /** `cordon acls`: who may do what at the brokers, generated from the configuration, beside what they may do now. */
 import { openKafkaAdmin } from '../ingest/bus/kafka-admin.ts';
 import { type Rule, replayGroup, ruleChanges, rulesWanted } from '../ingest/bus/kafka-rules.ts';
-import { command } from './command.ts';
-import { loadContext } from './context.ts';
-import { kafkaOf } from './topics.ts';
+import { command, type Io } from './command.ts';
+import { type Context, loadContext } from './context.ts';
+import { brokersOf, type Cluster, clustersOf, headOf } from './topics.ts';
 
 export const acls = command({
   name: 'acls',
@@ -12,28 +12,41 @@ export const acls = command({
 
   async run({ values }, io) {
     const context = loadContext(values, io);
-    const deps = kafkaOf(context);
-    const wanted = rulesWanted(deps.config, context.config.sources, context.directory);
-    await using admin = await openKafkaAdmin(deps);
-    const { rules, strays } = await admin.rules([deps.config.group, replayGroup]);
-    const { add, remove } = ruleChanges(wanted, rules);
-    const wide = strays.filter((stray) => stray.wide);
-    const apply = values.apply === true;
-    if (apply) await admin.applyRules(add, remove, strays);
-    if (values.json === true) {
-      const texts = strays.map(({ text }) => text);
-      io.out.write(`${JSON.stringify({ wanted, add, remove, strays: texts, applied: apply })}\n`);
-    } else {
-      for (const rule of add) io.out.write(`+ ${sentenceOf(rule)}\n`);
-      for (const rule of remove) io.out.write(`- ${sentenceOf(rule)}\n`);
-      for (const { text, wide: stays } of strays) io.out.write(`${stays ? '!' : '-'} ${text}\n`);
-    }
-    const changes = add.length + remove.length + strays.length - wide.length;
-    io.err.write(`${wanted.length} rights wanted, ${changes} ${apply ? 'changed' : 'would change'}\n`);
-    if (wide.length > 0)
-      io.err.write(`${wide.length} rights (!) reach further than Cordon's topics and are left; look at them\n`);
-    return wide.length > 0 || (!apply && changes > 0) ? 1 : 0;
+    const asked = { apply: values.apply === true, json: values.json === true };
+    let open = 0;
+    for (const cluster of clustersOf(context)) open += await rightsAt(cluster, context, asked, io);
+    return open > 0 ? 1 : 0;
   },
 });
+
+/** Returns how many are not as they should be. */
+async function rightsAt(
+  cluster: Cluster,
+  { config, directory }: Context,
+  { apply, json }: { readonly apply: boolean; readonly json: boolean },
+  io: Io,
+): Promise<number> {
+  const { deps, tenants } = cluster;
+  const wanted = rulesWanted(deps.config, config.sources, directory, tenants);
+  await using admin = await openKafkaAdmin(deps);
+  const { rules, strays } = await admin.rules([deps.config.group, replayGroup]);
+  const { add, remove } = ruleChanges(wanted, rules);
+  const wide = strays.filter((stray) => stray.wide);
+  if (apply) await admin.applyRules(add, remove, strays);
+  if (json) {
+    const texts = strays.map(({ text }) => text);
+    io.out.write(`${JSON.stringify({ ...brokersOf(cluster), wanted, add, remove, strays: texts, applied: apply })}\n`);
+  } else {
+    io.out.write(headOf(cluster));
+    for (const rule of add) io.out.write(`+ ${sentenceOf(rule)}\n`);
+    for (const rule of remove) io.out.write(`- ${sentenceOf(rule)}\n`);
+    for (const { text, wide: stays } of strays) io.out.write(`${stays ? '!' : '-'} ${text}\n`);
+  }
+  const changes = add.length + remove.length + strays.length - wide.length;
+  io.err.write(`${wanted.length} rights wanted, ${changes} ${apply ? 'changed' : 'would change'}\n`);
+  if (wide.length > 0)
+    io.err.write(`${wide.length} rights (!) reach further than Cordon's topics and are left; look at them\n`);
+  return wide.length + (apply ? 0 : changes);
+}
 
 const sentenceOf = ({ principal, operation, on, name }: Rule) => `${principal} may ${operation} ${on} ${name}`;

@@ -9,6 +9,7 @@ import type { Rules } from '../detectors/rules.ts';
 import { collectors } from '../ingest/collectors/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { Io } from './command.ts';
+import { checkEndpoints } from './endpoints.ts';
 import { applyRetention } from './retention.ts';
 import { rulesOf } from './rules-files.ts';
 
@@ -38,6 +39,7 @@ export function loadContext(
     collectors.map(({ name }) => name),
   );
   const directory = loadDirectory(config.directory);
+  checkEndpoints(config, directory);
   const level = kind === 'service' ? config.log_level : levelOf(config.log_level);
   const tenants = [...directory.clients.keys(), unattributed];
   const rules = rulesOf(config.rules, directory);

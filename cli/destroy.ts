@@ -21,6 +21,7 @@ import { vaultKey } from '../evidence/exporter-key.ts';
 import { type Destroyed, signReceipt } from '../evidence/receipt.ts';
 import { LandLog } from '../ingest/land-log.ts';
 import { Spool } from '../ingest/spool.ts';
+import { forgetElsewhere } from '../store/elsewhere.ts';
 import type { Store } from '../store/index.ts';
 import { batchHeaders } from '../store/queries/batch-headers.ts';
 import { headerOf } from '../store/queries/batch-row.ts';
@@ -100,6 +101,7 @@ export async function destroy(
   }
   // From here on no copy of the disk, wherever it is, can be read.
   destroyKeys(data, tenant);
+  forgetElsewhere(data, tenant);
   removeDisk(data, tenant);
   await using landLog = new LandLog(data);
   const dead = landLog.forget(tenant);

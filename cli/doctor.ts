@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { isFault } from '../core/errors.ts';
+import { ownClusters } from '../core/tenants-config.ts';
 import type { Instant, TenantId } from '../core/types.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
 import { deadLimits, LandLog } from '../ingest/land-log.ts';
@@ -139,7 +140,8 @@ async function servers({ config }: Context, signal: AbortSignal): Promise<Diagno
   if (mail?.host !== undefined) found.push(await reach('mail server', mail.host, mail.port, signal));
   else if (mail?.folder === undefined) found.push(notice('mail', 'is not configured: alerts are only listed'));
   if (bus !== 'local') {
-    for (const broker of bus.kafka.brokers) {
+    const brokers = [bus.kafka, ...ownClusters(config.tenants).map(({ at }) => at)].flatMap((one) => one.brokers);
+    for (const broker of brokers) {
       const colon = broker.lastIndexOf(':');
       found.push(await reach('broker', broker.slice(0, colon), Number(broker.slice(colon + 1)), signal));
     }

@@ -40,7 +40,12 @@ export const drill = command({
     const place = mkdtempSync(join(tmpdir(), 'cordon-drill-'));
     try {
       await using store = await storeOf(context, 'attach', io.signal);
-      const tenants = values.tenant === undefined ? store.tenants : [tenantNamed(context, values.tenant)];
+      const chosen = values.tenant === undefined ? store.tenants : [tenantNamed(context, values.tenant)];
+      const tenants = chosen.filter((tenant) => context.config.tenants.get(tenant)?.store === undefined);
+      if (tenants.length < chosen.length)
+        io.err.write(
+          `${chosen.length - tenants.length} clients are left out: the drill restores on this machine, and they are stored at servers of their own alone\n`,
+        );
       const startBegun = performance.now();
       await using empty = await emptyStore(context, tenants, join(place, 'data'), io.signal);
       const startSeconds = secondsSince(startBegun);

@@ -3,7 +3,9 @@
  * without a store has no lander, and what has been handed to the brokers is done with.
  */
 import { setMaxListeners } from 'node:events';
+import { ownClusters } from '../core/tenants-config.ts';
 import type { Bus } from '../ingest/bus/bus.ts';
+import { busByTenant } from '../ingest/bus/by-tenant.ts';
 import { kafkaBus } from '../ingest/bus/kafka-bus.ts';
 import { localBus } from '../ingest/bus/local.ts';
 import { Forwarder } from '../ingest/forward.ts';
@@ -67,7 +69,17 @@ function openBus(
   tenants: () => Store['tenants'],
   landLog: LandLog | undefined,
 ): Bus & Partial<AsyncDisposable> {
-  if (config.bus !== 'local') return kafkaBus({ config: config.bus.kafka, env, log, tenants });
+  if (config.bus !== 'local') {
+    const own = ownClusters(config.tenants).flatMap(({ at, tenants: theirs }) => {
+      const received = () => tenants().filter((tenant) => theirs.includes(tenant));
+      const bus = kafkaBus({ config: at, env, log, tenants: received });
+      return theirs.map((tenant) => [tenant, bus] as const);
+    });
+    const byTenant = new Map(own);
+    const others = () => tenants().filter((tenant) => !byTenant.has(tenant));
+    const shared = kafkaBus({ config: config.bus.kafka, env, log, tenants: others });
+    return byTenant.size === 0 ? shared : busByTenant(shared, byTenant);
+  }
   // Without a lander nothing is refused either.
   const dead = landLog ?? { bury: () => false };
   return localBus(dead, ({ header: { tenant, collector, seq } }) =>

@@ -6,7 +6,7 @@ import { command, type Io } from './command.ts';
 import { type Context, loadContext, tenantNamed } from './context.ts';
 import { holdForFilling, landsHere, startPipeline } from './pipeline.ts';
 import { printable } from './printable.ts';
-import { kafkaOf } from './topics.ts';
+import { clustersOf } from './topics.ts';
 
 /** Under way at a time. */
 const atOnceMax = 64;
@@ -109,11 +109,15 @@ function* lettersIn(landLog: LandLog, tenants: Replay['tenants']): Generator<Bat
 
 /** The landers say what becomes of them: what fails again is a dead letter again. */
 async function kafkaReplay(context: Context, { tenants, send, told }: Replay, { signal }: Io): Promise<Failed> {
-  await using dead = openKafkaDead(kafkaOf(context), tenants ?? context.tenants, { keepsPlace: send });
-  for await (const letter of dead.letters(signal)) {
-    told.show(letter);
-    if (send) await letter.resend(signal);
-    else letter.skip();
+  for (const { deps, tenants: theirs } of clustersOf(context)) {
+    const chosen = theirs.filter((tenant) => tenants?.includes(tenant) ?? true);
+    if (chosen.length === 0) continue;
+    await using dead = openKafkaDead(deps, chosen, { keepsPlace: send });
+    for await (const letter of dead.letters(signal)) {
+      told.show(letter);
+      if (send) await letter.resend(signal);
+      else letter.skip();
+    }
   }
   return { count: 0, says: ': sent again; what is refused again comes back with its new reason' };
 }

@@ -6,11 +6,11 @@ import { type TenantId, tenantId, unattributed } from '../core/types.ts';
 import { openStore } from '../store/index.ts';
 import { tenantUsers } from '../store/users.ts';
 import { command, type ExitCode, type Io } from './command.ts';
-import { type Context, loadContext, storeOf } from './context.ts';
+import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { destroy, doomedOf } from './destroy.ts';
 import { keeperOf } from './keyring.ts';
 import { type RetentionChange, retentionChanges, retentionOf } from './retention.ts';
-import { applyToServer, fragmentOf, usersOf } from './server-tenants.ts';
+import { applyToServers, fragmentOf, type Place, placesOf, usersOf } from './server-tenants.ts';
 
 interface Difference {
   /** In the directory and not in the store. */
@@ -31,6 +31,11 @@ export const tenants = command({
   ],
   positionals: 'apply | disks | users | destroy CLIENT',
   options: {
+    at: {
+      type: 'string',
+      value: 'CLIENT',
+      help: 'disks, users: of the server that this client has for itself (default: of the one for all)',
+    },
     'dry-run': { type: 'boolean', help: 'apply: only say what would change; exit 1 if anything would' },
     yes: {
       type: 'string',
@@ -42,22 +47,19 @@ export const tenants = command({
   async run({ values, positionals }, io) {
     const [action, named, ...more] = positionals;
     const context = loadContext(values, io);
-    const { store } = context.config;
-    if (action === 'apply' && named === undefined && store !== 'embedded')
-      return applyToServer(
-        context,
-        store,
-        { dryRun: values['dry-run'] === true, json: values.json === true, yes: values.yes },
-        io,
-      );
     if ((action === 'disks' || action === 'users') && named === undefined) {
-      if (store === 'embedded')
-        throw new Fault('USAGE', `the embedded store writes its ${action} itself, at its start`);
-      io.out.write(action === 'disks' ? fragmentOf(context, store) : usersOf(context));
+      const place = placeOf(context, values.at, action);
+      io.out.write(action === 'disks' ? fragmentOf(place) : usersOf(place));
       return 0;
     }
-    if (action === 'apply' && named === undefined)
-      return apply(context, { dryRun: values['dry-run'] === true, json: values.json === true }, io);
+    if (action === 'apply' && named === undefined) {
+      const asked = { dryRun: values['dry-run'] === true, json: values.json === true, yes: values.yes };
+      // A client's own server first: the embedded store's start looks whether it is ready.
+      const there = await applyToServers(context, placesOf(context), asked, io);
+      if (context.config.store !== 'embedded' || (there === 1 && !asked.dryRun)) return there;
+      const here = await apply(context, asked, io);
+      return there === 1 ? 1 : here;
+    }
     if (action === 'destroy' && named !== undefined && more.length === 0)
       return end(context, tenantId(named), { yes: values.yes, json: values.json === true }, io);
     throw new Fault(
@@ -66,6 +68,20 @@ export const tenants = command({
     );
   },
 });
+
+function placeOf(context: Context, at: string | undefined, action: string): Place {
+  const tenant = at === undefined ? undefined : tenantNamed(context, at);
+  const place = placesOf(context).find(({ secrets, tenants: theirs }) =>
+    tenant === undefined ? secrets.holdsFirm : !secrets.holdsFirm && theirs.includes(tenant),
+  );
+  if (place) return place;
+  throw new Fault(
+    'USAGE',
+    tenant === undefined
+      ? `the embedded store writes its ${action} itself, at its start`
+      : `${tenant} has no server of its own; see \`tenants:\` in ${context.config.file}`,
+  );
+}
 
 async function apply(
   context: Context,
@@ -104,13 +120,15 @@ async function apply(
 /** Asked of a store that was told of no new client, so that asking makes none. */
 async function differenceOf(context: Context, signal: AbortSignal): Promise<Difference> {
   const { config, directory, log } = context;
+  const here = context.tenants.filter((tenant) => config.tenants.get(tenant)?.store === undefined);
   if (!existsSync(join(config.data, 'keys', 'tenants')))
-    return { fresh: [...context.tenants].sort(), left: [], retention: [] };
-  await using store = await openStore({ config, dataDir: config.data, tenants: [], log, signal, mode: 'attach' });
+    return { fresh: [...here].sort(), left: [], retention: [] };
+  const asking = { tenants: [], log, signal, mode: 'attach', withSites: false } as const;
+  await using store = await openStore({ config, dataDir: config.data, ...asking });
   const there = new Set(store.tenants);
-  const held = [...new Set([...store.tenants, ...context.tenants])];
+  const held = [...new Set([...store.tenants, ...here])];
   return {
-    fresh: context.tenants.filter((tenant) => !there.has(tenant)).sort(),
+    fresh: here.filter((tenant) => !there.has(tenant)).sort(),
     left: store.tenants.filter((tenant) => tenant !== unattributed && !directory.clients.has(tenant)),
     retention: retentionChanges(context, held, await store.tables.kept(signal)),
   };

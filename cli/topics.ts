@@ -1,14 +1,36 @@
 /** `cordon topics`: what the brokers' topics should be like, beside what they are. */
 import { Fault } from '../core/errors.ts';
+import { ownClusters } from '../core/tenants-config.ts';
+import type { TenantId } from '../core/types.ts';
 import type { KafkaDeps } from '../ingest/bus/kafka.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../ingest/bus/kafka-admin.ts';
 import { type TopicChange, topicChanges, topicsWanted } from '../ingest/bus/kafka-rules.ts';
-import { command } from './command.ts';
+import { command, type Io } from './command.ts';
 import { type Context, loadContext } from './context.ts';
 
-/** Throws USAGE where the bus is not Kafka. */
-export function kafkaOf({ config, env, log }: Context): KafkaDeps {
-  if (config.bus !== 'local') return { config: config.bus.kafka, env, log };
+/** Brokers, and whose batches they carry. */
+export interface Cluster {
+  readonly deps: KafkaDeps;
+  readonly tenants: readonly TenantId[];
+  /** False: some clients' own. */
+  readonly isShared: boolean;
+}
+
+/** Those of all clients first. Throws USAGE where the bus is not Kafka. */
+export function clustersOf({ config, tenants, env, log }: Context): [Cluster, ...Cluster[]] {
+  if (config.bus !== 'local') {
+    const own = ownClusters(config.tenants);
+    const away = new Set(own.flatMap(({ tenants: theirs }) => theirs));
+    const shared = { config: config.bus.kafka, env, log };
+    return [
+      { deps: shared, tenants: tenants.filter((tenant) => !away.has(tenant)), isShared: true },
+      ...own.map(({ at, tenants: theirs }) => ({
+        deps: { config: at, env, log },
+        tenants: tenants.filter((tenant) => theirs.includes(tenant)),
+        isShared: false,
+      })),
+    ];
+  }
   throw new Fault('USAGE', `the bus of ${config.file} is local: there are no brokers; set bus: { kafka: … }`);
 }
 
@@ -28,23 +50,37 @@ export const topics = command({
   async run({ values, positionals }, io) {
     if (positionals.join(' ') !== 'apply') throw new Fault('USAGE', 'topics takes `apply`');
     const context = loadContext(values, io);
-    const deps = kafkaOf(context);
-    const wanted = topicsWanted(deps.config, context.tenants);
-    await using admin = await openKafkaAdmin(deps);
-    const changes = topicChanges(wanted, await admin.topics(wanted.map(({ name }) => name)));
-    const dry = values['dry-run'] === true;
-    const open = dry ? changes : await apply(admin, changes, values.partitions === true);
-    if (values.json === true) io.out.write(`${JSON.stringify({ changes, left: open })}\n`);
-    else for (const change of changes) io.out.write(`${sentenceOf(change)}\n`);
-    const verb = dry ? 'would change' : 'done';
-    io.err.write(`${wanted.length} topics, ${changes.length - (dry ? 0 : open.length)} ${verb}\n`);
-    if (!dry && open.length > 0)
-      io.err.write(
-        `${open.length} left: stop the collectors, let everything land, then run with --partitions; fewer is not possible\n`,
-      );
-    return open.length > 0 ? 1 : 0;
+    const asked = { dry: values['dry-run'] === true, grow: values.partitions === true, json: values.json === true };
+    let open = 0;
+    for (const cluster of clustersOf(context)) open += await applyTo(cluster, asked, io);
+    return open > 0 ? 1 : 0;
   },
 });
+
+/** Which brokers are spoken of, where they are not those of all: a field for JSON, a line for people. */
+export const brokersOf = ({ isShared, deps }: Cluster) => (isShared ? {} : { at: deps.config.brokers });
+export const headOf = ({ isShared, deps }: Cluster) => (isShared ? '' : `at ${deps.config.brokers.join(', ')}:\n`);
+
+/** Returns how much is left to change. */
+async function applyTo(
+  cluster: Cluster,
+  { dry, grow, json }: { readonly dry: boolean; readonly grow: boolean; readonly json: boolean },
+  io: Io,
+): Promise<number> {
+  const wanted = topicsWanted(cluster.deps.config, cluster.tenants);
+  await using admin = await openKafkaAdmin(cluster.deps);
+  const changes = topicChanges(wanted, await admin.topics(wanted.map(({ name }) => name)));
+  const open = dry ? changes : await apply(admin, changes, grow);
+  if (json) io.out.write(`${JSON.stringify({ ...brokersOf(cluster), changes, left: open })}\n`);
+  else io.out.write(`${headOf(cluster)}${changes.map((change) => `${sentenceOf(change)}\n`).join('')}`);
+  const verb = dry ? 'would change' : 'done';
+  io.err.write(`${wanted.length} topics, ${changes.length - (dry ? 0 : open.length)} ${verb}\n`);
+  if (!dry && open.length > 0)
+    io.err.write(
+      `${open.length} left: stop the collectors, let everything land, then run with --partitions; fewer is not possible\n`,
+    );
+  return open.length;
+}
 
 /** Returns what it left. */
 async function apply(

@@ -5,10 +5,11 @@ import { z } from 'zod';
 import { severities } from './alert.ts';
 import { checked, type Document, fail, readDocument } from './document.ts';
 import { Fault } from './errors.ts';
-import { type KafkaConfig, kafkaConfigOf, kafkaSchema } from './kafka-config.ts';
+import { type KafkaConfig, kafkaConfigOf, sharedKafkaSchema } from './kafka-config.ts';
 import { type KeysConfig, keysConfigOf, keysSchema } from './keys-config.ts';
 import { nearest } from './nearest.ts';
 import { type StoreConfig, storeConfigOf, storeSchema } from './store-config.ts';
+import { endpointProblems, type TenantsConfig, tenantsConfigOf, tenantsSchema } from './tenants-config.ts';
 import { isZone } from './time.ts';
 
 const text = z.string().min(1, 'must not be empty').max(4_096);
@@ -92,10 +93,11 @@ export const configSchema = z.strictObject({
   geo: path.optional().describe('CSV with network,country,kind,lat,lon; a weak signal only'),
   sources: z.record(sourceName, source).describe('name → where its records come from'),
   bus: z
-    .union([z.literal('local'), z.strictObject({ kafka: kafkaSchema })])
+    .union([z.literal('local'), z.strictObject({ kafka: sharedKafkaSchema })])
     .default('local')
     .describe('`local`: everything in one process; kafka: edge and vault apart'),
   store: storeSchema,
+  tenants: tenantsSchema,
   keys: keysSchema,
   mail: mail.optional(),
   alerts: alerts.prefault({}),
@@ -140,6 +142,8 @@ export interface Config {
   readonly sources: ReadonlyMap<string, SourceConfig>;
   readonly bus: 'local' | { readonly kafka: KafkaConfig };
   readonly store: StoreConfig;
+  /** Those that have an endpoint of their own. */
+  readonly tenants: TenantsConfig;
   readonly keys: KeysConfig;
   readonly mail: MailConfig | undefined;
   readonly alerts: Parsed['alerts'];
@@ -176,7 +180,8 @@ export function loadConfig(file: string, collectors?: readonly string[]): Config
     fail('CONFIG_INVALID', [`${at}: checkpoints.mail: there is no \`mail\` to send them by`]);
   }
   const unknown = collectors ? unknownCollectors(document, parsed, collectors) : [];
-  if (unknown.length > 0) fail('CONFIG_INVALID', unknown);
+  const problems = [...unknown, ...endpointProblems(document, parsed)];
+  if (problems.length > 0) fail('CONFIG_INVALID', problems);
   return settle(parsed, resolve(file));
 }
 
@@ -214,6 +219,7 @@ function settle(parsed: Parsed, file: string): Config {
     sources: new Map(sources),
     bus: parsed.bus === 'local' ? 'local' : { kafka: kafkaConfigOf(parsed.bus.kafka, from) },
     store: storeConfigOf(parsed.store, from),
+    tenants: tenantsConfigOf(parsed.tenants, from),
     keys: keysConfigOf(parsed.keys, from),
     mail: parsed.mail && mailOf(parsed.mail, from),
     alerts: parsed.alerts,

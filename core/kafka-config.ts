@@ -76,6 +76,11 @@ export const kafkaSchema = z.strictObject({
   principals: principals.prefault({}),
 });
 
+/** The brokers of all clients. */
+export const sharedKafkaSchema = kafkaSchema.extend({
+  region: text.optional().describe('where they are; clients whose directory entry says another region are refused'),
+});
+
 type Parsed = z.output<typeof kafkaSchema>;
 type SecretRef = { readonly file: string } | { readonly env: string };
 
@@ -97,9 +102,10 @@ export interface KafkaConfig {
     readonly deadRetentionMs: number;
   };
   readonly principals: Parsed['principals'];
+  readonly region?: string | undefined;
 }
 
-export function kafkaConfigOf(given: Parsed, from: (name: string) => string): KafkaConfig {
+export function kafkaConfigOf(given: Parsed & Pick<KafkaConfig, 'region'>, from: (name: string) => string): KafkaConfig {
   const { ssl: tls, sasl: login } = given;
   const { retention_days, dead_retention_days, ...rest } = given.topics;
   const file = (name: string | undefined) => name && from(name);

@@ -7,13 +7,16 @@ import type { Store, StoreOptions } from './index.ts';
 import { noted } from './reads/noted.ts';
 import { ReadBook } from './reads/read-book.ts';
 import type { Secrets } from './secrets.ts';
-import { tenantTables } from './tenants.ts';
+import type { Site } from './server/open.ts';
+import { type TenantTables, tenantTables } from './tenants.ts';
 import { firmUser, migrateUser, type TenantRole, tenantUser } from './users.ts';
 
 interface Opened {
   readonly tenants: readonly TenantId[];
   readonly secrets: Secrets;
   readonly clients: Clients;
+  /** Where the other tenants are. */
+  readonly sites: readonly Site[];
   readonly close: () => Promise<void>;
   /** The one this process started. */
   readonly server: KeptServer | undefined;
@@ -25,25 +28,27 @@ interface Opened {
 const notedRoles: readonly TenantRole[] = ['read', 'judge'];
 
 export function assembled(opened: Opened, { dataDir, log }: StoreOptions): Store {
-  const { tenants, secrets, clients, close, server } = opened;
-  const known = new Set(tenants);
+  const { tenants, secrets, clients, sites, close, server } = opened;
+  const home: Site = { tenants, secrets, clients, cluster: opened.cluster };
+  const siteOf = new Map([home, ...sites].flatMap((site) => site.tenants.map((tenant) => [tenant, site] as const)));
   const book = new ReadBook(dataDir, log);
   return {
-    tenants,
+    tenants: [...siteOf.keys()].sort(),
     get serverPid() {
       return server?.pid;
     },
     failed: server?.failed ?? new Promise(() => undefined),
     client(role, tenant) {
-      if (known.has(tenant)) {
-        const client = clients.of(tenantUser(role, tenant), secrets.databaseOf(tenant));
+      const site = siteOf.get(tenant);
+      if (site) {
+        const client = site.clients.of(tenantUser(role, tenant), site.secrets.databaseOf(tenant));
         if (notedRoles.includes(role)) noted(client, book.heardOf(tenant));
         return client;
       }
       throw new Fault('NOT_FOUND', `there is no client \`${tenant}\` in the store; check the id against the directory`);
     },
     firm: (role) => clients.of(firmUser(role), secrets.firmDatabase),
-    tables: tenantTables(clients.of(migrateUser, undefined), secrets, tenants, opened.cluster),
+    tables: tablesAt(home, sites),
     async [Symbol.asyncDispose]() {
       try {
         await book[Symbol.asyncDispose]();
@@ -51,5 +56,24 @@ export function assembled(opened: Opened, { dataDir, log }: StoreOptions): Store
         await close();
       }
     },
+  };
+}
+
+/** Each client's tables where they are; of one that nobody knows, where the firm is. */
+function tablesAt(firms: Site, sites: readonly Site[]): TenantTables {
+  const at = (site: Site) => tenantTables(site.clients.of(migrateUser, undefined), site.secrets, site.tenants);
+  const home = at(firms);
+  const others = sites.map((site) => ({ site, tables: at(site) }));
+  const of = (tenant: TenantId) => others.find(({ site }) => site.tenants.includes(tenant))?.tables ?? home;
+  return {
+    async kept(signal) {
+      const found = new Map(await home.kept(signal));
+      for (const { tables } of others)
+        for (const [tenant, days] of await tables.kept(signal)) found.set(tenant, days);
+      return found;
+    },
+    keep: (tenant, days, signal) => of(tenant).keep(tenant, days, signal),
+    withdraw: (tenant, batches, signal) => of(tenant).withdraw(tenant, batches, signal),
+    drop: (tenant, signal) => of(tenant).drop(tenant, signal),
   };
 }

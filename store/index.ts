@@ -5,18 +5,21 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '../core/config.ts';
 import { Fault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { ownServers } from '../core/tenants-config.ts';
 import { type TenantId, unattributed } from '../core/types.ts';
 import { assembled } from './assembled.ts';
 import { Clients } from './clients.ts';
 import { type DataLock, holderOf, inUse, lockData, tryLock } from './data-lock.ts';
 import { AsyncDisposal } from './disposal.ts';
+import { refuseElsewhere, refuseLeft } from './elsewhere.ts';
 import { type Endpoint, isListening, readEndpoint } from './embedded/endpoint.ts';
 import { keepRunning } from './embedded/keep-running.ts';
 import { insertLogsOf, migrate, readMigrations } from './migrate.ts';
 import { untilAnswered } from './query.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
-import { openServer } from './server/open.ts';
+import { openServer, openSites, type Sites } from './server/open.ts';
 import { targetsOf } from './targets.ts';
+import { hasDisk } from './tenant-keys.ts';
 import type { TenantTables } from './tenants.ts';
 import { allUsers, type FirmRole, migrateUser, type TenantRole } from './users.ts';
 
@@ -41,7 +44,8 @@ export interface Store {
 }
 
 export interface StoreOptions {
-  readonly config: Pick<Config, 'store'>;
+  /** `tenants`: those that have a server of their own. */
+  readonly config: Pick<Config, 'store'> & Partial<Pick<Config, 'tenants'>>;
   readonly dataDir: string;
   /** `_unattributed` need not be named. */
   readonly tenants: readonly TenantId[];
@@ -54,10 +58,15 @@ export interface StoreOptions {
   readonly mode: 'own' | 'attach';
   /** The folder's lock, where the caller has it already; the caller then also releases it. */
   readonly lock?: DataLock;
+  /** False: the store of all clients alone, as if those with a server of their own had nothing anywhere. */
+  readonly withSites?: boolean;
 }
 
+type Options = StoreOptions & Sites;
+
 /** Throws IN_USE if another process holds the folder, STORE_UNREACHABLE if the server does not come up or cannot be reached. */
-export async function openStore(options: StoreOptions): Promise<Store> {
+export async function openStore(given: StoreOptions): Promise<Store> {
+  const options = { withSites: true, ...given, away: ownServers(given.config.tenants ?? new Map()) };
   const { config, dataDir, signal, mode, lock } = options;
   if (config.store !== 'embedded') return openServer(options, config.store);
   if (lock) return owned(options, undefined);
@@ -75,12 +84,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function owned(options: StoreOptions, lock: DataLock | undefined): Promise<Store> {
+async function owned(options: Options, lock: DataLock | undefined): Promise<Store> {
   const { dataDir, log, signal } = options;
   await using undo = new AsyncDisposal();
   if (lock) undo.add(() => lock[Symbol.asyncDispose]());
   const secrets = openSecrets(dataDir);
-  const tenants = withKnown(options.tenants, secrets);
+  const tenants = withKnown(options.tenants, options.away, secrets);
+  refuseElsewhere(dataDir, tenants);
+  refuseLeft(tenantsOf(options.away).filter((tenant) => hasDisk(dataDir, tenant)));
   const begun = performance.now();
   const server = await keepRunning({
     home: homeOf(dataDir),
@@ -108,16 +119,20 @@ async function owned(options: StoreOptions, lock: DataLock | undefined): Promise
     { tenants: tenants.length, migrations, readyMs, totalMs: Math.round(performance.now() - begun) },
     'store is up',
   );
-  return assembled({ tenants, secrets, clients, close: undo.move(), server }, options);
+  const sites = await openSites(options, undo);
+  return assembled({ tenants, secrets, clients, sites, close: undo.move(), server }, options);
 }
 
-async function attached(options: StoreOptions): Promise<Store> {
+async function attached(options: Options): Promise<Store> {
   const { dataDir, signal } = options;
   await endpointOf(dataDir, signal);
+  await using undo = new AsyncDisposal();
   const secrets = openSecrets(dataDir);
   const clients = new Clients({ endpointOf: () => endpointOf(dataDir, signal) }, secrets.passwordOf);
-  const tenants = withKnown([], secrets);
-  return assembled({ tenants, secrets, clients, close: () => clients.close(), server: undefined }, options);
+  undo.add(() => clients.close());
+  const tenants = withKnown([], options.away, secrets);
+  const sites = await openSites(options, undo);
+  return assembled({ tenants, secrets, clients, sites, close: undo.move(), server: undefined }, options);
 }
 
 async function endpointOf(dataDir: string, signal: AbortSignal): Promise<Endpoint> {
@@ -138,6 +153,9 @@ async function endpointOf(dataDir: string, signal: AbortSignal): Promise<Endpoin
 const homeOf = (dataDir: string) => join(dataDir, 'clickhouse');
 
 /** A tenant that has left the directory still has data, and a server that lacks one of its disks does not start. */
-function withKnown(tenants: readonly TenantId[], secrets: Secrets): TenantId[] {
-  return [...new Set([...tenants, unattributed, ...secrets.keyed])].sort();
+function withKnown(tenants: readonly TenantId[], away: Sites['away'], secrets: Secrets): TenantId[] {
+  const elsewhere = new Set(tenantsOf(away));
+  return [...new Set([...tenants, unattributed, ...secrets.keyed])].filter((tenant) => !elsewhere.has(tenant)).sort();
 }
+
+const tenantsOf = (away: Sites['away']): TenantId[] => away.flatMap(({ tenants }) => [...tenants]);

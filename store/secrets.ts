@@ -17,6 +17,7 @@ import {
 import { dirname, join } from 'node:path';
 import { Fault } from '../core/errors.ts';
 import { type TenantId, tenantId } from '../core/types.ts';
+import { migrateUser } from './users.ts';
 
 /** Of the master secret, and of a key for AES-256. */
 const secretBytes = 32;
@@ -35,6 +36,10 @@ export interface Secrets {
   readonly firmDiskKey: string;
   /** Every tenant that has a key, which is every tenant that may have data. */
   readonly keyed: readonly TenantId[];
+  /** False: of a server that holds some clients and nothing of the firm. `firmDatabase` there has the migrations' book alone. */
+  readonly holdsFirm: boolean;
+  /** Those of a client's own server: what every server has, the one who makes tables and the book, is none that another knows. */
+  at(url: string): Secrets;
 }
 
 /** Throws CONFIG_INVALID for a secret that is not one, STORE_REFUSED for a name that is no tenant's. */
@@ -44,7 +49,7 @@ export function openSecrets(dataDir: string): Secrets {
   mkdirSync(tenants, { recursive: true, mode: 0o700 });
   const master = Buffer.from(secretAt(join(folder, 'store.secret')), 'hex');
   const derive = (text: string) => createHmac('sha256', master).update(text).digest('hex');
-  return {
+  const firms: Secrets = {
     passwordOf: (user) => derive(`password ${user}`),
     databaseOf: (tenant) => `${checkedTenant(tenant)}_${derive(`database of ${tenant}`).slice(0, 12)}`,
     firmDatabase: `firm_${derive('firm database').slice(0, 12)}`,
@@ -54,7 +59,18 @@ export function openSecrets(dataDir: string): Secrets {
     keyed: readdirSync(tenants)
       .filter((name) => name.endsWith('.key') && tenantForm.test(name.slice(0, -4)))
       .map((name) => tenantId(name.slice(0, -4))),
+    holdsFirm: true,
+    at(url) {
+      const { origin } = new URL(url);
+      return {
+        ...firms,
+        passwordOf: (user) => derive(user === migrateUser ? `password ${user} at ${origin}` : `password ${user}`),
+        firmDatabase: `book_${derive(`book at ${origin}`).slice(0, 12)}`,
+        holdsFirm: false,
+      };
+    },
   };
+  return firms;
 }
 
 /** Tenant names become names of databases, users and files, so nothing else may pass. */

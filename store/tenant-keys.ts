@@ -55,12 +55,15 @@ export function destroyKeys(dataDir: string, tenant: TenantId): number {
   return files.length;
 }
 
+const diskOf = (dataDir: string, tenant: TenantId): string =>
+  join(dataDir, 'clickhouse', 'data', 'tenants', openSecrets(dataDir).diskOf(tenant));
+
+/** Whether the embedded server ever had something of this client. */
+export const hasDisk = (dataDir: string, tenant: TenantId): boolean => existsSync(diskOf(dataDir, tenant));
+
 /** What the server left of the client's disk. Only when no server runs, and after its key is gone. */
 export function removeDisk(dataDir: string, tenant: TenantId): void {
-  rmSync(join(dataDir, 'clickhouse', 'data', 'tenants', openSecrets(dataDir).diskOf(tenant)), {
-    recursive: true,
-    force: true,
-  });
+  rmSync(diskOf(dataDir, tenant), { recursive: true, force: true });
 }
 
 function syncFolder(folder: string): void {

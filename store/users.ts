@@ -75,7 +75,7 @@ export function allUsers(
 ): StoreUser[] {
   return [
     migrator(secrets.firmDatabase, cluster),
-    ...firmUsers(secrets.firmDatabase),
+    ...(secrets.holdsFirm ? firmUsers(secrets.firmDatabase) : []),
     ...tenants.flatMap((tenant) => tenantUsers(tenant, secrets.databaseOf(tenant))),
   ];
 }

@@ -98,14 +98,15 @@ function tenantsOfSource(
 
 /**
  * A collector writes to its sources' clients. A lander reads the clients it lands, in the one group, and writes their
- * dead letters. An operator reads dead letters and writes them back. Whoever is not named may do nothing.
+ * dead letters. An operator reads dead letters and writes them back. Whoever is not named may do nothing. `everyone`: whose
+ * batches these brokers carry.
  */
 export function rulesWanted(
   { principals, group }: Pick<KafkaConfig, 'principals' | 'group'>,
   sources: ReadonlyMap<string, { readonly name: string; readonly collector: string }>,
   directory: Pick<Directory, 'clients'>,
+  everyone: readonly TenantId[] = [...directory.clients.keys(), unattributed],
 ): readonly Rule[] {
-  const everyone = [...directory.clients.keys(), unattributed];
   const rules: Rule[] = [];
   const allow = (principal: string, operation: Rule['operation'], on: Rule['on'], name: string) =>
     void rules.push({ principal, operation, on, name });
@@ -113,7 +114,7 @@ export function rulesWanted(
     const own = names
       .flatMap((name) => sources.get(name) ?? [])
       .flatMap((source) => tenantsOfSource(source, directory));
-    for (const tenant of new Set(own)) allow(principal, 'WRITE', 'topic', topicOf(tenant));
+    for (const tenant of new Set(own)) if (everyone.includes(tenant)) allow(principal, 'WRITE', 'topic', topicOf(tenant));
   }
   for (const [principal, named] of Object.entries(principals.landers)) {
     allow(principal, 'READ', 'group', group);

@@ -2,11 +2,13 @@
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import { Fault, isFault } from '../../core/errors.ts';
 import type { ServerConfig } from '../../core/store-config.ts';
+import type { Shared } from '../../core/tenants-config.ts';
 import { type TenantId, unattributed } from '../../core/types.ts';
 import { assembled } from '../assembled.ts';
 import { Clients } from '../clients.ts';
 import { lockData } from '../data-lock.ts';
 import { AsyncDisposal } from '../disposal.ts';
+import { refuseElsewhere, refuseLeft, rememberElsewhere } from '../elsewhere.ts';
 import type { Store, StoreOptions } from '../index.ts';
 import { appliedTo, migrate } from '../migrate.ts';
 import { untilAnswered } from '../query.ts';
@@ -17,7 +19,7 @@ import { migrateUser } from '../users.ts';
 const lockWaitMsMax = 30_000;
 
 /** Throws STORE_REFUSED for clients that are not there yet, STORE_UNREACHABLE, IN_USE. */
-export async function openServer(options: StoreOptions, server: ServerConfig): Promise<Store> {
+export async function openServer(options: StoreOptions & Sites, server: ServerConfig): Promise<Store> {
   const { dataDir, signal, mode, lock } = options;
   await using undo = new AsyncDisposal();
   if (mode === 'own' && !lock) {
@@ -25,17 +27,68 @@ export async function openServer(options: StoreOptions, server: ServerConfig): P
     undo.add(() => held[Symbol.asyncDispose]());
   }
   const secrets = openSecrets(dataDir);
+  const away = new Set(options.away.flatMap(({ tenants }) => tenants));
+  const named = [...options.tenants, unattributed, ...secrets.keyed].filter((tenant) => !away.has(tenant));
+  refuseElsewhere(dataDir, named);
+  const { clients, tenants, there, cluster } = await reached(server, { secrets, named }, options);
+  undo.add(() => clients.close());
+  refuseLeft([...away].filter((tenant) => there.has(secrets.databaseOf(tenant))));
+  const sites = await openSites(options, undo);
+  return assembled({ tenants, secrets, clients, sites, close: undo.move(), server: undefined, cluster }, options);
+}
+
+/** A client's own server that was opened. */
+export interface Site {
+  /** Those that have a database there. */
+  readonly tenants: readonly TenantId[];
+  readonly secrets: Secrets;
+  readonly clients: Clients;
+  readonly cluster?: string | undefined;
+}
+
+/** Opens the servers of clients that have their own. Throws as `openServer`. */
+export async function openSites(options: SiteOptions, undo: AsyncDisposal): Promise<Site[]> {
+  const sites: Site[] = [];
+  if (!options.withSites) return sites;
+  const { keyed } = openSecrets(options.dataDir);
+  for (const { at, tenants } of options.away) {
+    const secrets = openSecrets(options.dataDir).at(at.url);
+    const named = tenants.filter((tenant) => options.tenants.includes(tenant) || keyed.includes(tenant));
+    if (named.length === 0) continue;
+    const site = await reached(at, { secrets, named }, options);
+    undo.add(() => site.clients.close());
+    if (options.mode === 'own') rememberElsewhere(options.dataDir, site.tenants, at.url);
+    sites.push({ ...site, secrets });
+  }
+  return sites;
+}
+
+type SiteOptions = Pick<StoreOptions, 'dataDir' | 'tenants' | 'signal' | 'mode'> & Sites;
+/** The servers of clients that have their own, and whether they are opened. */
+export interface Sites {
+  readonly away: Away;
+  readonly withSites: boolean;
+}
+type Away = readonly Shared<ServerConfig>[];
+
+/** Of these clients those that are there, their tables brought up to date by whoever holds the data folder. */
+async function reached(
+  server: ServerConfig,
+  { secrets, named }: { readonly secrets: Secrets; readonly named: readonly TenantId[] },
+  { tenants: needed, signal, mode }: SiteOptions,
+) {
+  await using undo = new AsyncDisposal();
   const clients = new Clients(server, secrets.passwordOf);
   undo.add(() => clients.close());
   const admin = clients.of(migrateUser, undefined);
   const there = await databasesOn(admin, secrets, server, signal);
-  const named = [...new Set([...options.tenants, unattributed, ...secrets.keyed])].sort();
-  const tenants = named.filter((tenant) => there.has(secrets.databaseOf(tenant)));
-  const missing = options.tenants.filter((tenant) => !tenants.includes(tenant));
+  const known = [...new Set(named)].sort();
+  const tenants = known.filter((tenant) => there.has(secrets.databaseOf(tenant)));
+  const missing = needed.filter((tenant) => known.includes(tenant) && !tenants.includes(tenant));
   if (missing.length > 0) throw notApplied(server.url, `has no database for ${missing.slice(0, 5).join(', ')} yet`);
-  const { cluster } = server;
   if (mode === 'own') await migrateServer(clients, secrets, tenants, server, signal);
-  return assembled({ tenants, secrets, clients, close: undo.move(), server: undefined, cluster }, options);
+  undo.move();
+  return { clients, tenants, there, cluster: server.cluster };
 }
 
 /** The tenants that have no database there yet. Throws STORE_REFUSED where the server does not know Cordon's users. */

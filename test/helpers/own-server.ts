@@ -15,21 +15,25 @@ export interface OwnServer extends AsyncDisposable {
   readonly adminPassword: string;
 }
 
-/** `dataDir`: the vault's data folder, whose secrets the users' passwords follow from. `home`: the server's. */
+/**
+ * `dataDir`: the vault's data folder, whose secrets the users' passwords follow from. `home`: the server's. `at`: the address by which
+ * these clients alone are stored there.
+ */
 export async function ownServer(
   dataDir: string,
   home: string,
   tenants: readonly TenantId[],
   change: (users: StoreUser[]) => StoreUser[] = (users) => users,
+  at?: string,
 ): Promise<OwnServer> {
-  const secrets = openSecrets(dataDir);
+  const secrets = at === undefined ? openSecrets(dataDir) : openSecrets(dataDir).at(at);
   const boss: StoreUser = {
     name: adminName,
     profile: 'migrate',
     grants: ['SELECT ON system.*', 'SHOW ON *.*', 'SHOW ACCESS ON *.*'],
   };
   const disks = [
-    { name: secrets.diskOf(undefined), keyHex: secrets.firmDiskKey },
+    ...(secrets.holdsFirm ? [{ name: secrets.diskOf(undefined), keyHex: secrets.firmDiskKey }] : []),
     ...tenants.map((tenant) => ({ name: secrets.diskOf(tenant), keyHex: secrets.diskKeyOf(tenant) })),
   ];
   const server = await launch({
