@@ -133,12 +133,7 @@ async function applyTables(place: Place, { dryRun, json }: Asked, io: Io): Promi
 /** Which server is meant, for `disks` and `users`. */
 const flagOf = ({ secrets, tenants: [first] }: Place): string => (secrets.holdsFirm ? '' : ` --at ${first}`);
 
-function say(
-  { server, secrets }: Place,
-  { changes, diskless, fresh }: ServerPlan,
-  json: boolean,
-  io: Io,
-): void {
+function say({ server, secrets }: Place, { changes, diskless, fresh }: ServerPlan, json: boolean, io: Io): void {
   const own = !secrets.holdsFirm;
   if (json) {
     const list = changes.map(({ kind, what }) => ({ kind, what }));

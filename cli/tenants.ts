@@ -121,8 +121,7 @@ async function apply(
 async function differenceOf(context: Context, signal: AbortSignal): Promise<Difference> {
   const { config, directory, log } = context;
   const here = context.tenants.filter((tenant) => config.tenants.get(tenant)?.store === undefined);
-  if (!existsSync(join(config.data, 'keys', 'tenants')))
-    return { fresh: [...here].sort(), left: [], retention: [] };
+  if (!existsSync(join(config.data, 'keys', 'tenants'))) return { fresh: [...here].sort(), left: [], retention: [] };
   const asking = { tenants: [], log, signal, mode: 'attach', withSites: false } as const;
   await using store = await openStore({ config, dataDir: config.data, ...asking });
   const there = new Set(store.tenants);

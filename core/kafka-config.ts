@@ -105,7 +105,10 @@ export interface KafkaConfig {
   readonly region?: string | undefined;
 }
 
-export function kafkaConfigOf(given: Parsed & Pick<KafkaConfig, 'region'>, from: (name: string) => string): KafkaConfig {
+export function kafkaConfigOf(
+  given: Parsed & Pick<KafkaConfig, 'region'>,
+  from: (name: string) => string,
+): KafkaConfig {
   const { ssl: tls, sasl: login } = given;
   const { retention_days, dead_retention_days, ...rest } = given.topics;
   const file = (name: string | undefined) => name && from(name);

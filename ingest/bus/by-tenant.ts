@@ -28,6 +28,8 @@ async function* merged(buses: readonly Bus[], outer: AbortSignal): AsyncGenerato
   async function pump(bus: Bus): Promise<void> {
     try {
       for await (const delivery of bus.receive(signal)) {
+        // Not handed on and not acknowledged, so it comes again.
+        if (signal.aborted) break;
         await new Promise<void>((taken) => {
           waiting.push({ delivery, taken });
           news();
@@ -45,8 +47,11 @@ async function* merged(buses: readonly Bus[], outer: AbortSignal): AsyncGenerato
     while (!failure && (open > 0 || waiting.length > 0)) {
       const next = waiting.shift();
       if (next) {
-        yield next.delivery;
-        next.taken();
+        try {
+          yield next.delivery;
+        } finally {
+          next.taken();
+        }
       } else
         await new Promise<void>((resolve) => {
           news = resolve;

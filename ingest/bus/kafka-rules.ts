@@ -114,7 +114,8 @@ export function rulesWanted(
     const own = names
       .flatMap((name) => sources.get(name) ?? [])
       .flatMap((source) => tenantsOfSource(source, directory));
-    for (const tenant of new Set(own)) if (everyone.includes(tenant)) allow(principal, 'WRITE', 'topic', topicOf(tenant));
+    for (const tenant of new Set(own))
+      if (everyone.includes(tenant)) allow(principal, 'WRITE', 'topic', topicOf(tenant));
   }
   for (const [principal, named] of Object.entries(principals.landers)) {
     allow(principal, 'READ', 'group', group);

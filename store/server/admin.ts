@@ -46,7 +46,9 @@ export function openAdmin(
       const strangers = await refusedOf(clients, known, signal);
       return {
         changes: changesOf({ users, passwordOf: secrets.passwordOf, strangers }, there),
-        diskless: [...(secrets.holdsFirm ? [undefined] : []), ...tenants].filter((tenant) => !there.policies.has(secrets.diskOf(tenant))),
+        diskless: [...(secrets.holdsFirm ? [undefined] : []), ...tenants].filter(
+          (tenant) => !there.policies.has(secrets.diskOf(tenant)),
+        ),
         fresh: tenants.filter((tenant) => !there.databases.has(secrets.databaseOf(tenant))),
       };
     },

@@ -117,7 +117,9 @@ test('applied, everything that lands is read, audited, judged and backed up as i
 
 test("at the client's server there is that client and nothing of any other", async () => {
   const secrets = there();
-  const ours = (await atAcmes("SELECT name FROM system.databases WHERE engine = 'Atomic' AND name != 'default' ORDER BY 1"))
+  const ours = (
+    await atAcmes("SELECT name FROM system.databases WHERE engine = 'Atomic' AND name != 'default' ORDER BY 1")
+  )
     .trim()
     .split('\n');
   expect(ours).toEqual([secrets.databaseOf(acme), secrets.firmDatabase].sort());
@@ -146,7 +148,10 @@ test('in the store of all clients it has no database, no user and no row; the fi
     ...{ config, dataDir: config.data, tenants, log: createLog('silent'), signal, mode: 'own' },
   });
   const secrets = openSecrets(firm.data);
-  const listed = await askAs(firm.data, migrateUser)(
+  const listed = await askAs(
+    firm.data,
+    migrateUser,
+  )(
     "SELECT database, name FROM system.tables WHERE lower(database) NOT IN ('system', 'information_schema') FORMAT TabSeparated",
   );
   expect(listed.text).toContain(`${secrets.databaseOf(globex)}\taccesses`);
@@ -162,7 +167,10 @@ test('in the store of all clients it has no database, no user and no row; the fi
   let rows = 0;
   for (const line of listed.text.trim().split('\n')) {
     const [database = '', table = ''] = line.split('\t');
-    const answer = await askAs(firm.data, readersOf(database, table))(`SELECT * FROM ${database}.${table} FORMAT JSONEachRow`);
+    const answer = await askAs(
+      firm.data,
+      readersOf(database, table),
+    )(`SELECT * FROM ${database}.${table} FORMAT JSONEachRow`);
     if (!answer.ok) throw new Error(`${line}: ${answer.text}`);
     expect(answer.text).not.toMatch(/clients\W+acme|cl_acme/i);
     if (database !== secrets.firmDatabase) expect(answer.text).not.toContain('acme');

@@ -26,6 +26,7 @@ test('a configuration of three lines is enough, and says what holds besides', ()
     keys: 'file',
     legal_hold: [],
     store: 'embedded',
+    tenants: new Map(),
     mail: undefined,
     alerts: { budget_per_day_per_1000: 5, routes: [] },
     dashboard: { listen: '127.0.0.1:0' },
@@ -87,6 +88,41 @@ describe('a mistake names line, column and remedy:', () => {
       'a password without a user',
       `${least}mail: { host: h, from: a@b.example, password_env: P }`,
       ':4:7: mail: has a password but no user',
+    ],
+    [
+      "a client's server without an address",
+      `${least}tenants: { acme: { store: { disk: d } } }`,
+      ':4:27: tenants.acme.store.url: ',
+    ],
+    [
+      'a client with nothing of its own',
+      `${least}tenants: { acme: {} }`,
+      ':4:18: tenants.acme: names neither store nor kafka',
+    ],
+    [
+      "an unknown key of a client's",
+      `${least}tenants: { acme: { stroe: {} } }`,
+      ':4:20: tenants.acme.stroe: unknown key; did you mean `store`?',
+    ],
+    [
+      "a client's own brokers over the local bus",
+      `${least}tenants: { acme: { kafka: { brokers: ["a:9092"] } } }`,
+      ':4:27: tenants.acme.kafka: the bus is local, so nothing would go there; set bus: { kafka: … }',
+    ],
+    [
+      "a client's own server that is the one of all",
+      `${least}store: { url: "https://a.example" }\ntenants: { acme: { store: { url: "https://a.example:443/" } } }`,
+      ':5:27: tenants.acme.store: is the server of all clients',
+    ],
+    [
+      "a client's own brokers that are those of all",
+      `${least}bus: { kafka: { brokers: ["a:1", "b:1"] } }\ntenants: { acme: { kafka: { brokers: ["b:1", "a:1"] } } }`,
+      ':5:27: tenants.acme.kafka: are the brokers of all clients',
+    ],
+    [
+      'one server written in two ways',
+      `${least}tenants: { acme: { store: { url: "https://a.example" } }, globex: { store: { url: "https://a.example", disk: d } } }`,
+      ':4:76: tenants.globex.store: is what acme names, with other settings; write both alike',
     ],
     [
       'a port',
