@@ -28,9 +28,11 @@ export interface Place {
 
 /** The one of all clients, where it is not embedded, then those that some clients have for themselves. */
 export function placesOf({ config, tenants }: Context): Place[] {
+  const sites = ownServers(config.tenants);
+  // Else asking would make the keys of a store that is not there yet.
+  if (config.store === 'embedded' && sites.length === 0) return [];
   const secrets = openSecrets(config.data);
   const all = [...new Set([...tenants, unattributed, ...secrets.keyed])].sort();
-  const sites = ownServers(config.tenants);
   const away = new Set(sites.flatMap((site) => site.tenants));
   const shared = all.filter((tenant) => !away.has(tenant));
   const firms = config.store === 'embedded' ? [] : [{ server: config.store, secrets, tenants: shared }];
