@@ -48,8 +48,10 @@ const fields = {
     .default([])
     .describe('servers of the cluster that questions are spread over; without them `url` is asked'),
 };
-const wholeCluster = (given: { readonly cluster?: string | undefined; readonly replicas: readonly string[] }): boolean =>
-  given.cluster !== undefined || given.replicas.length === 0;
+const wholeCluster = (given: {
+  readonly cluster?: string | undefined;
+  readonly replicas: readonly string[];
+}): boolean => given.cluster !== undefined || given.replicas.length === 0;
 const notWhole = {
   message: 'replicas hold the same data only in a cluster: name it with `cluster`',
   path: ['replicas'],

@@ -61,7 +61,8 @@ export function assembled(opened: Opened, { dataDir, log }: StoreOptions): Store
 
 /** Each client's tables where they are; of one that nobody knows, where the firm is. */
 function tablesAt(firms: Site, sites: readonly Site[]): TenantTables {
-  const at = (site: Site) => tenantTables(site.clients.of(migrateUser, undefined), site.secrets, site.tenants);
+  const at = (site: Site) =>
+    tenantTables(site.clients.of(migrateUser, undefined), site.secrets, site.tenants, site.cluster);
   const home = at(firms);
   const others = sites.map((site) => ({ site, tables: at(site) }));
   const of = (tenant: TenantId) => others.find(({ site }) => site.tenants.includes(tenant))?.tables ?? home;
