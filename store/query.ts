@@ -120,9 +120,11 @@ export async function untilAnswered<Answer>(signal: AbortSignal, work: () => Pro
 /** Too many rows, too long, too much memory, too often: the limits of a reader's profile (ClickHouse ErrorCodes.cpp). */
 const limitCodes = new Set(['158', '159', '201', '241', '307', '396']);
 
-/** What an error of the store's means to whoever has to decide about a retry. Anything that is no error of the store's stays what it is. */
+/** What an error of the store's means to whoever has to decide about a retry; of a question that was given up, why. Anything that is no error of the store's stays what it is. */
 export function asFault(error: unknown, question: string, signal: AbortSignal): unknown {
-  if (signal.aborted || error instanceof Fault) return error;
+  if (error instanceof Fault) return error;
+  // The client has an error of its own for it, which says nothing of why.
+  if (signal.aborted) return signal.reason;
   if (error instanceof ClickHouseError) {
     const why = limitCodes.has(error.code) ? 'it passes a limit of readers; ask for a shorter range' : error.type;
     const about = { question, code: Number(error.code) };
