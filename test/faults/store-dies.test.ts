@@ -33,7 +33,7 @@ test('killed in the middle of an import, again and again, every record is there 
   while (killed.length < 4) {
     const pid = await serverOf(firm.data, killed, () => done);
     if (pid === undefined) break;
-    await sleep(1_500 + killed.length * 400);
+    await sleep(400 + killed.length * 200);
     if (done) break;
     process.kill(pid, 'SIGKILL');
     killed.push(pid);
