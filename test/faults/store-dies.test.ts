@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, jest, test } from '@jest/globals';
-import { readEndpoint } from '../../store/embedded/endpoint.ts';
+import { isListening, readEndpoint } from '../../store/embedded/endpoint.ts';
 import { captured } from '../cli/captured.ts';
 import { sambaLines } from '../helpers/edge.ts';
 import { writeFirm } from '../helpers/firm.ts';
@@ -12,11 +12,11 @@ import { expectedOf, ingestedIn } from '../helpers/ingested.ts';
 
 jest.setTimeout(240_000);
 
-/** The next server of this data folder, other than those before. */
+/** The next server of this data folder that listens, other than those before. */
 async function serverOf(data: string, before: readonly number[], givenUp: () => boolean): Promise<number | undefined> {
   while (!givenUp()) {
-    const pid = readEndpoint(join(data, 'clickhouse'))?.pid;
-    if (pid !== undefined && !before.includes(pid)) return pid;
+    const endpoint = readEndpoint(join(data, 'clickhouse'));
+    if (endpoint && !before.includes(endpoint.pid) && isListening(endpoint)) return endpoint.pid;
     await sleep(5);
   }
   return undefined;
@@ -24,7 +24,7 @@ async function serverOf(data: string, before: readonly number[], givenUp: () => 
 
 test('killed in the middle of an import, again and again, every record is there once', async () => {
   using dir = folder();
-  const firm = writeFirm(dir.path, { records: 6_000, seed: 11 });
+  const firm = writeFirm(dir.path, { records: 12_000, seed: 11 });
   let done = false;
   const importing = captured(['import', '--all'], { cwd: dir.path }).finally(() => {
     done = true;
@@ -33,7 +33,7 @@ test('killed in the middle of an import, again and again, every record is there 
   while (killed.length < 4) {
     const pid = await serverOf(firm.data, killed, () => done);
     if (pid === undefined) break;
-    await sleep(400 + killed.length * 200);
+    await sleep(300 + killed.length * 200);
     if (done) break;
     process.kill(pid, 'SIGKILL');
     killed.push(pid);
