@@ -52,7 +52,7 @@ const landedBy: Query<{ object: string }, { landedAt: number; accesses: number }
 const countAll: Query<Record<string, never>, { n: number }> = {
   name: 'bench-count',
   row: z.object({ n: z.number() }),
-  sql: 'SELECT toFloat64(count()) AS n FROM accesses',
+  sql: 'SELECT toFloat64(sum(count)) AS n FROM accesses',
 };
 
 const folderOf = ({ person, client }: Pick<Planted, 'person' | 'client'>): string =>
@@ -99,6 +99,13 @@ async function look(store: Store, planted: readonly Planted[], stop: AbortSignal
   }
 }
 
+async function recordsIn(store: Store, signal: AbortSignal): Promise<number> {
+  let records = 0;
+  for (const tenant of store.tenants)
+    records += (await all(store.client('read', tenant), countAll, {}, signal))[0]?.n ?? 0;
+  return records;
+}
+
 async function measure(context: Context, firm: SyntheticFirm, log: string): Promise<object> {
   const stop = new AbortController();
   const planted: Planted[] = [];
@@ -127,10 +134,9 @@ async function measure(context: Context, firm: SyntheticFirm, log: string): Prom
   while (planted.some(({ seenAt }) => seenAt === undefined) && Date.now() < giveUpAt) await sleep(lookEveryMs);
   looked.abort();
   await looking;
-  const signal = AbortSignal.timeout(60_000);
-  let landed = 0;
-  for (const tenant of store.tenants)
-    landed += (await all(store.client('read', tenant), countAll, {}, signal))[0]?.n ?? 0;
+  const signal = AbortSignal.timeout(settleMs);
+  let landed = await recordsIn(store, signal);
+  while (landed < written && Date.now() < giveUpAt) landed = await recordsIn(store, signal);
   const found = planted.filter(({ seenAt }) => seenAt !== undefined);
   const delays: number[] = [];
   for (const one of found) {
