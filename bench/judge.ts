@@ -8,7 +8,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type Context, loadContext, storeOf } from '../cli/context.ts';
 import { judgeStored } from '../cli/judge-stored.ts';
@@ -20,6 +19,7 @@ import { isoOf } from '../core/time.ts';
 import { type TenantId, tenantId } from '../core/types.ts';
 import type { Store } from '../store/index.ts';
 import { save } from '../store/query.ts';
+import { quietIo } from './quiet-io.ts';
 import { type Act, dayMs, SyntheticFirm } from './synthetic-firm.ts';
 
 const staff = 2_000;
@@ -43,16 +43,9 @@ async function inFirm(work: (firm: SyntheticFirm, context: Context) => Promise<o
   const folder = mkdtempSync(join(tmpdir(), 'cordon-bench-'));
   try {
     const firm = new SyntheticFirm({ staff, clients, seed });
-    const io = {
-      out: new PassThrough(),
-      err: new PassThrough(),
-      in: Readable.from([]),
-      env: {},
-      cwd: folder,
-      signal: AbortSignal.timeout(3_600_000),
-      isTTY: false,
-    };
-    process.stdout.write(`${JSON.stringify(await work(firm, loadContext({ config: firm.write(folder) }, io)))}\n`);
+    process.stdout.write(
+      `${JSON.stringify(await work(firm, loadContext({ config: firm.write(folder) }, quietIo(folder))))}\n`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

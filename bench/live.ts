@@ -6,7 +6,6 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from 'simple-statistics';
 import { z } from 'zod';
@@ -18,6 +17,7 @@ import { tenantId } from '../core/types.ts';
 import type { Store } from '../store/index.ts';
 import { candidatesOf } from '../store/queries/candidates.ts';
 import { all, type Query } from '../store/query.ts';
+import { quietIo } from './quiet-io.ts';
 import { type Act, SyntheticFirm } from './synthetic-firm.ts';
 
 const staff = 2_000;
@@ -172,16 +172,7 @@ async function measure(context: Context, firm: SyntheticFirm, log: string): Prom
 const folder = mkdtempSync(join(tmpdir(), 'cordon-bench-'));
 try {
   const firm = new SyntheticFirm({ staff, clients, seed: 7 });
-  const io = {
-    out: new PassThrough(),
-    err: new PassThrough(),
-    in: Readable.from([]),
-    env: {},
-    cwd: folder,
-    signal: AbortSignal.timeout(3_600_000),
-    isTTY: false,
-  };
-  const context = loadContext({ config: firm.write(folder) }, io, 'service');
+  const context = loadContext({ config: firm.write(folder) }, quietIo(folder), 'service');
   process.stdout.write(`${JSON.stringify(await measure(context, firm, join(folder, 'audit.log')))}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
