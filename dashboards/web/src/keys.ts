@@ -1,5 +1,5 @@
 /** Keys without a modifier. They can be switched off (WCAG 2.1.4), and never act while somebody types. */
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { remember, remembered } from './memory.ts';
 
 export type Keys = Readonly<Record<string, () => void>>;
@@ -10,11 +10,12 @@ export const switchKeys = (on: boolean): void => remember('keys', on ? 'on' : 'o
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, select, textarea, [role=slider]') !== null;
 
-/** Named by `KeyboardEvent.key`, long names in small letters. Arrows and Escape always work; letters and signs only while keys are on. */
+/** Named by `KeyboardEvent.key`, long names in small letters. Arrows and Escape always work; letters and signs only while keys are on.
+ * They work from the moment that what they act on is drawn: a layout effect, since an ordinary one may run after a first key. */
 export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
   latest.current = keys;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       if (document.querySelector('dialog[open]') || typing(event.target)) return;

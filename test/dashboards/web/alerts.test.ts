@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { eventually } from '../../helpers/eventually.ts';
 import { focused, visit } from './visit.ts';
 
 describe('alerts', () => {
@@ -32,10 +33,13 @@ describe('alerts', () => {
     const { page } = here;
     await page.locator('.alert-line').first().waitFor();
     await page.keyboard.press('j');
-    expect(await focused(page)).toContain('Ana Chan opened 41 documents');
+    await eventually(async () => expect(await focused(page)).toContain('Ana Chan opened 41 documents'));
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'What is not known' }).waitFor();
+    // The page that was opened takes the focus, for readers of screens; the next key comes after that.
+    await eventually(async () => expect(await page.evaluate('document.activeElement.id')).toBe('main'));
     await page.keyboard.press('j');
+    await eventually(async () => expect(await focused(page)).toContain('Ana Chan read'));
     await page.keyboard.press('Enter');
     await page.getByRole('complementary', { name: /Ana Chan read/ }).waitFor();
     expect(await page.locator('.raw pre').textContent()).toBe(
@@ -50,11 +54,12 @@ test('a reader of screens is told where they are', async () => {
   const { page } = here;
   await page.locator('.alert-line').first().waitFor();
   await page.keyboard.press('Tab');
-  expect(await focused(page)).toBe('Skip to the content');
+  await eventually(async () => expect(await focused(page)).toBe('Skip to the content'));
   await page.keyboard.press('Enter');
-  expect(await page.evaluate('document.activeElement.id')).toBe('main');
+  const inContent = async () => expect(await page.evaluate('document.activeElement.id')).toBe('main');
+  await eventually(inContent);
   await page.locator('.alert-line a').first().click();
   await page.getByRole('heading', { name: /Ana Chan opened 41/ }).waitFor();
-  expect(await page.title()).toContain('Ana Chan opened 41 documents');
-  expect(await page.evaluate('document.activeElement.id')).toBe('main');
+  await eventually(async () => expect(await page.title()).toContain('Ana Chan opened 41 documents'));
+  await eventually(inContent);
 });

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { browser, visit } from './visit.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { address, browser, visit } from './visit.ts';
 
 describe('the way in', () => {
   test('the link in the console opens a session and leaves no token in the address', async () => {
     await using here = await visit('/');
     await here.page.getByRole('heading', { name: 'Alerts', exact: true }).waitFor();
-    expect(here.page.url()).toBe(`${here.dashboard.url}/`);
+    await eventually(async () => expect((await address(here.page)).href).toBe(`${here.dashboard.url}/`));
     expect(here.complaints).toEqual([]);
   });
 

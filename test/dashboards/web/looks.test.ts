@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
+import { eventually } from '../../helpers/eventually.ts';
 import { timeline, visit } from './visit.ts';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -45,14 +46,16 @@ test('a page at rest does no work', async () => {
   const { page } = here;
   await page.locator('.accesses td button').first().click();
   await page.locator('.proof').waitFor();
-  await page.waitForTimeout(500);
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable');
+  // The processor time of the page's thread: what other processes take from it meanwhile is not its work.
   const busySeconds = async () => {
     const { metrics } = await session.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
+    return metrics.find(({ name }) => name === 'ThreadTime')?.value ?? Number.NaN;
   };
-  const before = await busySeconds();
-  await page.waitForTimeout(1_000);
-  expect((await busySeconds()) - before).toBeLessThan(0.25);
+  await eventually(async () => {
+    const before = await busySeconds();
+    await page.waitForTimeout(1_000);
+    expect((await busySeconds()) - before).toBeLessThan(0.1);
+  });
 });

@@ -61,4 +61,8 @@ export async function visit(
 export const week = 'from=2026-03-02T00:00:00.000Z&until=2026-03-09T00:00:00.000Z';
 export const timeline = `/clients/acme?${week}`;
 export const focused = (page: Page) => page.evaluate('document.activeElement.textContent') as Promise<string>;
-export const query = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
+/** The address as the page itself has it: `page.url()` learns of it by a message that may come later. */
+export const address = async (page: Page) => new URL((await page.evaluate('location.href')) as string);
+export const query = async (page: Page, name: string) => (await address(page)).searchParams.get(name);
+/** The instant a parameter of the address says. */
+export const instant = async (page: Page, name: string) => Date.parse((await query(page, name)) ?? '');

@@ -21,21 +21,15 @@ const moveStep = 0.5;
 
 export function ClientPage({ route }: { route: ClientRoute }) {
   const base = `/api/clients/${encodeURIComponent(route.client)}`;
-  const asked =
-    route.from && route.until ? { from: Date.parse(route.from), until: Date.parse(route.until) } : undefined;
+  const asked = askedOf(route);
   const drawn = useAnswer<Timeline>(`${base}/timeline${queryOf(asked, route.actor)}`);
   const { value: timeline, refused } = drawn;
   const window = asked ?? (timeline && windowOf(timeline));
-  const [outer, setOuter] = useState<Window>();
-  const [from, until] = [window?.from, window?.until];
-  useEffect(() => {
-    if (from === undefined || until === undefined) return;
-    setOuter((before) => (before ? containing(before, { from, until }) : { from, until }));
-  }, [from, until]);
+  const outer = useWhole(window);
   useEffect(() => {
     document.title = `${timeline?.client.name ?? 'Timeline'} · Cordon`;
   }, [timeline?.client.name]);
-  if (!timeline || !window) {
+  if (!timeline || !window || !outer) {
     return (
       <div className="sheet">
         <h1>Timeline</h1>
@@ -43,7 +37,22 @@ export function ClientPage({ route }: { route: ClientRoute }) {
       </div>
     );
   }
-  return <Shown {...{ route, base, timeline, window, outer: outer ?? window, loading: drawn.loading }} />;
+  return <Shown {...{ route, base, timeline, window, outer, loading: drawn.loading }} />;
+}
+
+/** An address that says no span, or none that can be, asks for what the server thinks of first. */
+function askedOf({ from, until }: ClientRoute): Window | undefined {
+  if (!from || !until) return undefined;
+  const asked = { from: Date.parse(from), until: Date.parse(until) };
+  return asked.from < asked.until ? asked : undefined;
+}
+
+/** Everything that was ever drawn here. Kept while rendering and not in an effect, so that no key meets the whole of a moment ago. */
+function useWhole(window: Window | undefined): Window | undefined {
+  const [before, keep] = useState<Window>();
+  const whole = before && window ? containing(before, window) : (window ?? before);
+  if (whole && !(before && same(before, whole))) keep(whole);
+  return whole;
 }
 
 const windowOf = ({ from, until }: Timeline): Window => ({ from: Date.parse(from), until: Date.parse(until) });
