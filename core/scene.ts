@@ -6,33 +6,19 @@ import type { Severity } from './alert.ts';
 import type { Explanation } from './explain.ts';
 import type { RecordedLate, Slip } from './firm-signs.ts';
 import type { SigmaHit } from './sigma-hit.ts';
-import type { AccessClass, Action, ActorKind, Instant, Outcome } from './types.ts';
+import type { Access, ActorKind, Instant } from './types.ts';
 
-/** The few columns of an access that judging reads; names as in `Access`, times as ms. */
-export interface JudgedAccess {
+/** Where an access lies, and how its source and the directory put it: no statistic looks at these. */
+type NotJudged = 'reason' | 'attributed_by' | 'records_sha256' | 'collector' | 'seq' | 'index';
+
+/** The few columns of an access that judging reads; times as ms. */
+export interface JudgedAccess extends Omit<Access, 'id' | 'at' | 'seen_at' | 'tenant' | 'actor' | NotJudged> {
   readonly id: string;
   readonly at: Instant;
   /** When the collector saw it: what was known then is what it is judged by. */
   readonly seenAt: Instant;
   readonly tenant: string;
-  readonly source: string;
-  readonly class: AccessClass;
-  readonly action: Action;
-  readonly outcome: Outcome;
   readonly actor?: string | undefined;
-  readonly account?: string | undefined;
-  readonly actor_kind: ActorKind;
-  readonly object?: string | undefined;
-  readonly object_kind?: string | undefined;
-  readonly object_to?: string | undefined;
-  readonly ip?: string | undefined;
-  readonly country?: string | undefined;
-  readonly host?: string | undefined;
-  readonly app?: string | undefined;
-  readonly session?: string | undefined;
-  readonly bytes?: number | undefined;
-  readonly rows?: number | undefined;
-  readonly count: number;
   /** Sigma rules that its raw records match; absent: none, or none were asked. */
   readonly sigma?: readonly SigmaHit[] | undefined;
 }

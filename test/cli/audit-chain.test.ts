@@ -7,7 +7,6 @@ import { CheckpointMaker } from '../../cli/checkpoints.ts';
 import { loadConfig } from '../../core/config.ts';
 import { createLog } from '../../core/log.ts';
 import { type SealedBatch, type TenantId, tenantId } from '../../core/types.ts';
-import { batchRow } from '../../ingest/batch-row.ts';
 import type { Store } from '../../store/index.ts';
 import { insert } from '../../store/insert.ts';
 import { openSecrets } from '../../store/secrets.ts';
@@ -15,9 +14,9 @@ import { migrateUser } from '../../store/users.ts';
 import { askAs } from '../helpers/ask-as.ts';
 import { type Folder, folder } from '../helpers/folder.ts';
 import { openAt } from '../helpers/open-test-store.ts';
-import { accessLines } from '../helpers/plain.ts';
 import { fixedKey } from '../helpers/sealed.ts';
 import { Stream } from '../helpers/stream.ts';
+import { landAll } from '../helpers/vault-firm.ts';
 import { captured } from './captured.ts';
 
 const signal = AbortSignal.timeout(240_000);
@@ -53,7 +52,11 @@ beforeAll(async () => {
   const streams = tenants.flatMap((tenant) => collectors.map((collector) => new Stream(collector, tenant)));
   for (const batches of [0, 4, 3]) {
     for (const stream of streams)
-      await land(Array.from({ length: stream.collector === 'fs1' ? batches : 0 }, () => nextOf(stream)));
+      await landAll(
+        store,
+        Array.from({ length: stream.collector === 'fs1' ? batches : 0 }, () => nextOf(stream)),
+        signal,
+      );
     await maker.tick(signal);
   }
 }, 120_000);
@@ -78,22 +81,6 @@ function nextOf(stream: Stream): SealedBatch {
     return { ...access, records_sha256: hash('sha256', `record of ${access.id}`, 'hex') };
   });
   return stream.next(accesses);
-}
-
-async function land(batches: readonly SealedBatch[]): Promise<void> {
-  const [first] = batches;
-  if (!first) return;
-  const client = store.client('land', first.header.tenant);
-  const token = `${first.header.seq}`;
-  await insert(
-    client,
-    'batches',
-    'RowBinary',
-    batches.map((batch) => batchRow(batch)),
-    token,
-    signal,
-  );
-  await insert(client, 'accesses', 'JSONEachRow', batches.map(accessLines), token, signal);
 }
 
 const audit = (...args: string[]) => captured(['audit-chain', ...args], { cwd: place.path, signal });

@@ -1,9 +1,7 @@
 /** What was sealed and landed comes back whole: the line, the batch, the records. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { signatureHolds } from '../../core/batch.ts';
-import { type SealedBatch, tenantId } from '../../core/types.ts';
-import { batchRow } from '../../ingest/batch-row.ts';
-import { insert } from '../../store/insert.ts';
+import { tenantId } from '../../core/types.ts';
 import { accessById } from '../../store/queries/access-by-id.ts';
 import { batchByNumber } from '../../store/queries/batch-by-number.ts';
 import { batchOf } from '../../store/queries/batch-row.ts';
@@ -14,6 +12,7 @@ import { accessesWithRaw, openRawRecords } from '../../store/raw-records.ts';
 import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
 import { accessLines, checkRoot, plainOpener } from '../helpers/plain.ts';
 import { fixedKey, hold, items } from '../helpers/sealed.ts';
+import { landAll } from '../helpers/vault-firm.ts';
 
 const acme = tenantId('acme');
 const signal = AbortSignal.timeout(60_000);
@@ -21,22 +20,9 @@ const held = hold({ fs1: { items: items('fs1', 40), perBatch: 7 }, pg1: { items:
 const range = { from: 0, until: Date.UTC(2100, 0, 1) };
 let opened: TestStore;
 
-async function land(batches: readonly SealedBatch[], token: string): Promise<void> {
-  const client = opened.store.client('land', acme);
-  await insert(
-    client,
-    'batches',
-    'RowBinary',
-    batches.map((batch) => batchRow(batch)),
-    token,
-    signal,
-  );
-  await insert(client, 'accesses', 'JSONEachRow', batches.map(accessLines), token, signal);
-}
-
 beforeAll(async () => {
   opened = await openTestStore('acme');
-  await land(held.batches, 'first');
+  await landAll(opened.store, held.batches, signal);
 });
 afterAll(async () => {
   await opened[Symbol.asyncDispose]();
@@ -68,7 +54,7 @@ test('read in parts, hours after hours, it is the same accesses, each once', asy
 });
 
 test('the same merge sent again under its token lands once', async () => {
-  await land(held.batches, 'first');
+  await landAll(opened.store, held.batches, signal);
   const heads = await all(reader(), streamHeads, {}, signal);
   expect(heads).toEqual([
     { collector: 'fs1', next: 6, batches: 6, accesses: 40 },
@@ -107,7 +93,7 @@ test('an access whose batch is gone is damage, named', async () => {
 
 test('a timeline is in order, of the actor and object asked for, and each access once', async () => {
   // Delivered twice by the platform: another batch, the same ids.
-  await land(hold({ fs1: { items: items('fs1', 5), perBatch: 5, firstSeq: 50 } }).batches, 'again');
+  await landAll(opened.store, hold({ fs1: { items: items('fs1', 5), perBatch: 5, firstSeq: 50 } }).batches, signal);
   const ask = (actor: string | undefined, object: string | undefined) =>
     all(
       reader(),
