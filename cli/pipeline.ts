@@ -8,6 +8,7 @@ import type { Bus } from '../ingest/bus/bus.ts';
 import { busByTenant } from '../ingest/bus/by-tenant.ts';
 import { kafkaBus } from '../ingest/bus/kafka-bus.ts';
 import { localBus } from '../ingest/bus/local.ts';
+import { memberFile } from '../ingest/bus/membership.ts';
 import { Forwarder } from '../ingest/forward.ts';
 import type { Seals } from '../ingest/intake.ts';
 import type { Landed, Lander, Refused } from '../ingest/land.ts';
@@ -72,12 +73,13 @@ function openBus(
   if (config.bus !== 'local') {
     const own = ownClusters(config.tenants).flatMap(({ at, tenants: theirs }) => {
       const received = () => tenants().filter((tenant) => theirs.includes(tenant));
-      const bus = kafkaBus({ config: at, env, log, tenants: received });
+      const bus = kafkaBus({ config: at, env, log, tenants: received, memberFile: memberFile(config.data, at) });
       return theirs.map((tenant) => [tenant, bus] as const);
     });
     const byTenant = new Map(own);
     const others = () => tenants().filter((tenant) => !byTenant.has(tenant));
-    const shared = kafkaBus({ config: config.bus.kafka, env, log, tenants: others });
+    const { kafka } = config.bus;
+    const shared = kafkaBus({ config: kafka, env, log, tenants: others, memberFile: memberFile(config.data, kafka) });
     return byTenant.size === 0 ? shared : busByTenant(shared, byTenant);
   }
   // Without a lander nothing is refused either.

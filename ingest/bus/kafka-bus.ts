@@ -4,20 +4,24 @@ import { isFault } from '../../core/errors.ts';
 import type { SealedBatch, TenantId } from '../../core/types.ts';
 import type { Bus, Delivery } from './bus.ts';
 import { deadTopicOf, type Kafka, type KafkaDeps, kafkaClient, tenantOfTopic, topicOf } from './kafka.ts';
-import { KafkaReceiver, type Received } from './kafka-receiver.ts';
+import { KafkaReceiver } from './kafka-receiver.ts';
 import { KafkaSender, type Message } from './kafka-sender.ts';
+import type { Received } from './received.ts';
 
 export interface KafkaBusDeps extends KafkaDeps {
   /** Whose topics are received. */
   readonly tenants: () => readonly TenantId[];
+  /** See `ReceiverDeps`. */
+  readonly memberFile?: string;
 }
 
 /** Connects when it is first used. Throws CONFIG_INVALID for a secret or certificate that cannot be read. */
 export function kafkaBus(deps: KafkaBusDeps): Bus & AsyncDisposable {
-  const { config, log, tenants } = deps;
+  const { config, log, tenants, memberFile } = deps;
   const kafka: Kafka = kafkaClient(deps);
   const sender = new KafkaSender(kafka, log);
-  const receiver = new KafkaReceiver({ kafka, group: config.group, topics: () => tenants().map(topicOf), log });
+  const topics = () => tenants().map(topicOf);
+  const receiver = new KafkaReceiver({ kafka, group: config.group, topics, memberFile, log });
 
   return {
     send: (batch, signal) => sender.send(messageOf(batch), signal),

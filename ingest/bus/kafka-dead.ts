@@ -1,9 +1,10 @@
 /** Dead letters of the brokers, from where they were last replayed to where they end now. */
 import type { TenantId } from '../../core/types.ts';
 import { type Admin, deadTopicOf, faultOf, type Kafka, type KafkaDeps, kafkaClient, topicOf } from './kafka.ts';
-import { KafkaReceiver, type Received, type ReceiverDeps } from './kafka-receiver.ts';
+import { KafkaReceiver, type ReceiverDeps } from './kafka-receiver.ts';
 import { replayGroup } from './kafka-rules.ts';
 import { KafkaSender } from './kafka-sender.ts';
+import type { Received } from './received.ts';
 
 /** One refused message, as it came. */
 export interface DeadMessage {

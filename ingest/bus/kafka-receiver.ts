@@ -9,8 +9,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../core/log.ts';
 import { heldBytes } from './bus.ts';
 import { Inbox } from './inbox.ts';
-import { type Consumer, type EachBatchPayload, faultOf, type Kafka, type KafkaMessage } from './kafka.ts';
+import {
+  type Cluster,
+  type Consumer,
+  type EachBatchPayload,
+  faultOf,
+  type Kafka,
+  PartitionAssigners,
+} from './kafka.ts';
 import { LeasedPartition } from './leased-partition.ts';
+import { Membership } from './membership.ts';
+import { copyOf, type Received } from './received.ts';
 
 /** Handed on and not acknowledged. A partition stops being fetched at the first, all stop when all together are over the second. */
 const partitionBytesMax = 4 * 1024 * 1024;
@@ -21,7 +30,7 @@ const fetchBytesOfPartitionMax = 1024 * 1024;
 const fetchBytesMin = 256 * 1024;
 const fetchWaitMs = 500;
 const commitEveryMs = 250;
-/** The broker's least. A lander that was killed holds its partitions for so long. */
+/** The broker's least. A lander that was killed and does not come back holds its partitions for so long. */
 const sessionMs = 6_000;
 const heartbeatMs = 1_500;
 const rebalanceMs = 10_000;
@@ -29,25 +38,13 @@ const rebalanceMs = 10_000;
 const topicsEveryMs = 30_000;
 const restartMsMax = 2_000;
 
-export interface Received {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  /** Rises with each assignment of partitions: another member may have had this one before it. */
-  readonly lease: number;
-  readonly key: string;
-  /** Latin-1, since all of ours are ASCII. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** A copy: the library's are slices of whole fetches. */
-  readonly value: Buffer;
-  readonly ack: () => void;
-}
-
 export interface ReceiverDeps {
   readonly kafka: Kafka;
   readonly group: string;
   /** The topics wanted. Those that are not there yet are looked for again. */
   readonly topics: () => readonly string[];
+  /** Where it is remembered which member this receiver was; `undefined`: in this process alone. */
+  readonly memberFile?: string | undefined;
   /** False: the group stays where it is, whatever is acknowledged. */
   readonly commits?: boolean;
   readonly log: Log;
@@ -60,9 +57,11 @@ export class KafkaReceiver {
   #isFull = false;
   #assignments = 0;
   #consumer: Consumer | undefined;
+  readonly #membership: Membership;
 
   constructor(deps: ReceiverDeps) {
     this.#deps = deps;
+    this.#membership = new Membership(deps.memberFile);
   }
 
   /** Ends when the signal is aborted. Throws what no waiting will put right. */
@@ -105,8 +104,15 @@ export class KafkaReceiver {
     const { kafka, group, log } = this.#deps;
     const topics = await this.#topicsThere();
     const timers = [setInterval(() => void this.#lookForTopics(topics, inbox), topicsEveryMs)];
+    let ownCluster: Cluster | undefined;
     const consumer = kafka.consumer({
       groupId: group,
+      partitionAssigners: [
+        (given) => {
+          ownCluster = given.cluster;
+          return PartitionAssigners.roundRobin(given);
+        },
+      ],
       sessionTimeout: sessionMs,
       heartbeatInterval: heartbeatMs,
       rebalanceTimeout: rebalanceMs,
@@ -125,12 +131,16 @@ export class KafkaReceiver {
       for (const lease of this.#leases.values()) lease.revoke();
       await consumer.disconnect().catch(() => undefined);
     };
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#assigned(consumer, payload.memberAssignment));
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.#membership.joinedAs(payload.memberId);
+      this.#assigned(consumer, payload.memberAssignment);
+    });
     consumer.on(consumer.events.REBALANCING, () => this.#revokeAll());
     consumer.on(consumer.events.CRASH, ({ payload: { error } }) => inbox.end(faultOf(error, `receiving as ${group}`)));
     try {
       if (topics.length > 0) {
         await consumer.connect();
+        if (ownCluster) await this.#membership.leaveFormer(ownCluster, group, log);
         await consumer.subscribe({ topics, fromBeginning: true });
         await consumer.run({
           autoCommit: false,
@@ -263,19 +273,4 @@ function topicAndPartition(name: string): { topic: string; partition: number } {
 function placeOf(name: string): { topic: string; partitions: number[] } {
   const { topic, partition } = topicAndPartition(name);
   return { topic, partitions: [partition] };
-}
-
-function copyOf(message: KafkaMessage, from: Pick<Received, 'topic' | 'partition' | 'lease' | 'ack'>): Received {
-  const headers: Record<string, string> = {};
-  for (const [name, given] of Object.entries(message.headers ?? {})) {
-    const value = Array.isArray(given) ? given.at(-1) : given;
-    if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.toString('latin1');
-  }
-  return {
-    ...from,
-    offset: Number(message.offset),
-    key: message.key?.toString('latin1') ?? '',
-    headers,
-    value: Buffer.from(message.value ?? ''),
-  };
 }

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Kafka, type KafkaConfig as KafkaOptions, logLevel, type SASLOptions } from 'kafkajs';
+import { type Cluster, Kafka, type KafkaConfig as KafkaOptions, logLevel, type SASLOptions } from 'kafkajs';
 import { readSecret } from '../../core/config.ts';
 import { Fault } from '../../core/errors.ts';
 import type { KafkaConfig, KafkaSasl } from '../../core/kafka-config.ts';
@@ -16,13 +16,14 @@ export type {
   AclFilter,
   AclOperationTypes as Operation,
   Admin,
+  Cluster,
   Consumer,
   EachBatchPayload,
   Kafka,
   KafkaMessage,
   Producer,
 } from 'kafkajs';
-export { Partitioners } from 'kafkajs';
+export { PartitionAssigners, Partitioners } from 'kafkajs';
 
 /** The protocol's numbers. Required, because Node's `import` of this CommonJS package sees only some of its names. */
 export const adminNames = createRequire(import.meta.url)('kafkajs') as Pick<
@@ -69,6 +70,14 @@ export function kafkaClient({ config, env, log }: KafkaDeps): Kafka {
   }
   if (sasl) options.sasl = loginOf(sasl, env);
   return new Kafka(options);
+}
+
+/** Takes a member out of its group, whoever it is. The library's own members leave by this call, which its types do not name. */
+export async function leaveGroup(cluster: Cluster, groupId: string, memberId: string): Promise<void> {
+  const coordinator = (await cluster.findGroupCoordinator({ groupId })) as unknown as {
+    leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
+  };
+  await coordinator.leaveGroup({ groupId, memberId });
 }
 
 function certificate(file: string): string {

@@ -5,6 +5,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** The last: of every other insert. */
 export type GateState = 'open' | 'shut' | 'swallows answers' | 'swallows some answers';
 
+const isDone = (answer: Buffer): boolean => answer.toString('latin1', 0, 15).startsWith('HTTP/1.1 200');
+
 export async function gate(port: number) {
   let state: GateState = 'open';
   let inserts = 0;
@@ -35,7 +37,7 @@ export async function gate(port: number) {
       const isLost = state === 'swallows answers' || (isChosen && state === 'swallows some answers');
       if (!isLost) from.write(chunk);
       else if (!from.destroyed) {
-        lost += 1;
+        if (isDone(chunk)) lost += 1;
         from.destroy();
       }
     });
@@ -44,8 +46,9 @@ export async function gate(port: number) {
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    /** Answers that were swallowed. */
+    /** Answers that were swallowed, and said that it is done. */
     lost: () => lost,
+    inserts: () => inserts,
     set(next: GateState): void {
       state = next;
       if (next === 'shut') for (const socket of sockets) socket.destroy();

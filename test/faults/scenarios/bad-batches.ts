@@ -7,10 +7,11 @@ import type { SealedBatch } from '../../../core/types.ts';
 import { kafkaBus } from '../../../ingest/bus/kafka-bus.ts';
 import { Stream } from '../../helpers/stream.ts';
 import { ended } from '../world/part.ts';
-import type { World } from '../world/world.ts';
+import { aliasOf, type World } from '../world/world.ts';
 import { scenario } from './scenario.ts';
 
-const landsWithinMs = 60_000;
+/** Patience. */
+const landsWithinMs = 240_000;
 
 /** What each is refused for; nothing where it is as good as any. */
 type Attack = (stream: Stream) => {
@@ -68,17 +69,18 @@ const attacks: Readonly<Record<string, Attack>> = {
   },
 };
 
-async function reasonsOf(world: World, collector: string): Promise<readonly string[]> {
+/** Of all dead letters, by collector. */
+async function reasonsOf(world: World): Promise<ReadonlyMap<string, readonly string[]>> {
   let out = '';
   await ended(['replay-dead', '--json', '--config', world.config('vault')], (chunk) => {
     out += chunk.toString();
   });
-  return out
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as { collector?: string; reason?: string })
-    .filter((letter) => letter.collector === collector)
-    .map(({ reason = '' }) => reason);
+  const reasons = new Map<string, string[]>();
+  for (const line of out.split('\n').filter(Boolean)) {
+    const { collector = '', reason = '' } = JSON.parse(line) as { collector?: string; reason?: string };
+    reasons.set(collector, [...(reasons.get(collector) ?? []), reason]);
+  }
+  return reasons;
 }
 
 async function rowsOfCollector(world: World, collector: string): Promise<number> {
@@ -86,32 +88,64 @@ async function rowsOfCollector(world: World, collector: string): Promise<number>
   return Number(row?.['n'] ?? -1);
 }
 
-async function attack(world: World, name: string, attackOf: Attack, round: number): Promise<void> {
-  const collector = `bad-${Object.keys(attacks).indexOf(name)}-${round}-${world.written}`;
+/** Its parts put together, and none of them cut by a line's end. */
+const textOf = (mail: string): string => mail.replaceAll(/=\r?\n/g, '').replaceAll(/\s+/g, ' ');
+
+/** One mail that names the collector, the client by its alias, the reason and what to do. */
+async function mailed(world: World, name: string, collector: string, signal: AbortSignal): Promise<void> {
+  const about = () => world.mails.map(textOf).filter((mail) => mail.includes(`of source ${collector} for`));
+  while (about().length === 0) await sleep(100, undefined, { signal });
+  const [mail = '', ...more] = about();
+  const wanted = [`for client ${aliasOf('acme')} was refused: `, 'cordon replay-dead'];
+  const missing = wanted.find((words) => !mail.includes(words));
+  if (missing !== undefined) throw new Error(`${name}: its mail does not say: ${missing}`);
+  if (mail.includes('acme by name')) throw new Error(`${name}: its mail tells the client's name`);
+  if (more.length > 0) throw new Error(`${name}: ${more.length + 1} mails tell of it`);
+}
+
+interface Sent {
+  readonly name: string;
+  readonly collector: string;
+  readonly reasons: readonly RegExp[];
+  /** Of accesses that land all the same, those before and after the attack included. */
+  readonly rows: number;
+}
+
+async function send(world: World, name: string, attackOf: Attack, signal: AbortSignal): Promise<Sent> {
+  const collector = `bad-${Object.keys(attacks).indexOf(name)}-${world.mails.length}-${Date.now()}`;
   const stream = new Stream(collector, 'acme');
   const pem = stream.publicKey.export({ type: 'spki', format: 'pem' });
   writeFileSync(join(world.data('vault'), 'keys', 'collectors', `${collector}.pub.pem`), pem);
-  const signal = AbortSignal.timeout(landsWithinMs);
   await using bus = kafkaBus({ ...world.kafka, log: createLog('silent'), tenants: () => [] });
   const before = stream.next(1);
-  const { send, reasons, rows } = attackOf(stream);
+  const { send: bad, reasons, rows } = attackOf(stream);
   // What comes after it lands all the same.
-  for (const batch of [before, ...send, stream.next(1)]) await bus.send(batch, signal);
-  while ((await rowsOfCollector(world, collector)) < rows + 2) await sleep(100, undefined, { signal });
-  const told = reasons.length > 0 ? await reasonsOf(world, collector) : [];
-  const unnamed = reasons.find((reason) => !told.some((text) => reason.test(text)));
-  if (unnamed) throw new Error(`${name}: nothing says ${unnamed}; dead letters say: ${told.join('; ')}`);
-  const stored = await rowsOfCollector(world, collector);
-  if (stored !== rows + 2) throw new Error(`${name}: ${stored} accesses are stored of ${rows + 2}`);
+  for (const batch of [before, ...bad, stream.next(1)]) await bus.send(batch, signal);
+  return { name, collector, reasons, rows: rows + 2 };
+}
+
+async function round(world: World): Promise<void> {
+  const signal = AbortSignal.timeout(landsWithinMs);
+  const all = await Promise.all(Object.entries(attacks).map(([name, attack]) => send(world, name, attack, signal)));
+  for (const { collector, rows } of all)
+    while ((await rowsOfCollector(world, collector)) < rows) await sleep(100, undefined, { signal });
+  for (const { name, collector, reasons } of all) if (reasons.length > 0) await mailed(world, name, collector, signal);
+  const told = await reasonsOf(world);
+  for (const { name, collector, reasons, rows } of all) {
+    const its = told.get(collector) ?? [];
+    const unnamed = reasons.find((reason) => !its.some((text) => reason.test(text)));
+    if (unnamed) throw new Error(`${name}: nothing says ${unnamed}; dead letters say: ${its.join('; ')}`);
+    const stored = await rowsOfCollector(world, collector);
+    if (stored !== rows) throw new Error(`${name}: ${stored} accesses are stored of ${rows}`);
+  }
 }
 
 export const badBatches = scenario(
   'poison, forged, reordered, replayed, truncated batches',
   { short: { rounds: 1 }, long: { rounds: 10 } },
   async (world, { rounds }) => {
-    for (let round = 0; round < rounds; round += 1)
-      for (const [name, attackOf] of Object.entries(attacks)) await attack(world, name, attackOf, round);
+    for (let n = 0; n < rounds; n += 1) await round(world);
     const faults = rounds * Object.keys(attacks).length;
-    return { faults, note: 'each refused one is a dead letter with its reason, and its stream went on' };
+    return { faults, note: 'each refused one is a dead letter with its reason and one mail, and its stream went on' };
   },
 );

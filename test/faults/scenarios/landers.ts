@@ -12,7 +12,8 @@ import { scenarioAside } from './scenario.ts';
 import { Streams } from './streams.ts';
 
 const tenants = ['one', 'two'] as const;
-const landsWithinMs = 180_000;
+/** Patience. */
+const landsWithinMs = 600_000;
 
 /** A lander with a memory and a membership of its own, until the block ends. */
 function lander(store: Store, deps: KafkaBusDeps, { streams }: Streams): AsyncDisposable {
@@ -42,7 +43,7 @@ async function topicsFor({ admin }: World): Promise<void> {
 
 export const landersComeAndGo = scenarioAside(
   'three landers, one joining and leaving',
-  { short: { visits: 1, stayMs: 3_000, restMs: 20 }, long: { visits: 30, stayMs: 10_000, restMs: 50 } },
+  { short: { visits: 1, stayMs: 3_000, restMs: 20 }, long: { visits: 60, stayMs: 10_000, restMs: 50 } },
   async (world, { visits, stayMs, restMs }) => {
     await topicsFor(world);
     await using opened = await openTestStore(...tenants);

@@ -14,11 +14,18 @@ import { Streams } from './streams.ts';
 
 const roundsAtOnce = 2;
 
-export const replyLost = scenarioAside(
+interface Size {
+  readonly losses: number;
+  /** Each has merges of its own, so that the lander has others to land while one is tried again. */
+  readonly clients: number;
+}
+
+export const replyLost = scenarioAside<Size>(
   'insert done, reply lost',
-  { short: { losses: 12 }, long: { losses: 1_000 } },
-  async (_, { losses }) => {
-    await using opened = await openTestStore('one', 'two', 'three');
+  { short: { losses: 12, clients: 3 }, long: { losses: 1_000, clients: 24 } },
+  async (_, { losses, clients: count }) => {
+    const tenants = Array.from({ length: count }, (_, n) => `client_${n}`);
+    await using opened = await openTestStore(...tenants);
     using dir = folder();
     await using landLog = new LandLog(dir.path);
     await using way = await gate(readEndpoint(join(opened.dataDir, 'clickhouse'))?.port ?? 0);
@@ -39,17 +46,22 @@ export const replyLost = scenarioAside(
       clients.set(tenant, client);
       return client;
     };
-    const streams = new Streams(['one', 'two', 'three'], 2);
+    const streams = new Streams(tenants, 2);
     await using watch = streams.watch(opened.store);
     await using running = vault(opened.store, landLog, streams.streams, clientOf);
     way.set('swallows some answers');
-    while (way.lost() < losses) {
-      const batches = Array.from({ length: roundsAtOnce }, () => streams.next()).flat();
-      await running.deliver(...batches);
-    }
+    const sending = tenants.map(async (tenant) => {
+      while (way.lost() < losses)
+        await running.deliver(...Array.from({ length: roundsAtOnce }, () => streams.next(tenant)).flat());
+    });
+    await Promise.all(sending);
     way.set('open');
     const verdict = await streams.verdict(opened.store, watch);
     await Promise.all([...clients.values()].map((client) => client.close()));
-    return { faults: way.lost(), ...verdict, note: '' };
+    return {
+      faults: way.lost(),
+      ...verdict,
+      note: `${way.lost()} answers lost of ${way.inserts()} inserts, ${count} clients`,
+    };
   },
 );

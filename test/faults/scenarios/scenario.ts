@@ -1,14 +1,18 @@
 /** What every scenario is: faults that come into a running world, short for CI and long for the night, by the same code. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Restart, type RestartTimes, timesOf } from '../world/restarts.ts';
 import { verdictOf } from '../world/verdict.ts';
 import type { World } from '../world/world.ts';
 
-/** Everything lands again within this, on a busy machine too. */
-const caughtUpMsMax = 300_000;
+/** Patience: everything lands again within this, on a busy machine too. */
+const caughtUpMsMax = 900_000;
+const drainPollMs = 50;
+/** A backlog is to come to light at so many times the rate at which records go on coming. */
+export const drainMin = 3;
 
 export interface Outcome {
   readonly faults: number;
-  /** From the start of what was down until a reader sees a record that was written after it. */
-  readonly restartsMs?: readonly number[];
+  readonly restarts?: readonly Restart[];
   /** Records that came to light per second while a backlog drained, over those that came in per second. */
   readonly drain?: number;
   /** Rows may come twice, since what was read is read again by one who has forgotten it; no reader may see that. */
@@ -29,8 +33,10 @@ export interface Row {
   readonly reconciled: boolean | undefined;
   /** Times a process ended without being told to. */
   readonly falls: number;
-  readonly slowestRestartMs: number | undefined;
+  /** By process; what started while something else was still down stands apart. */
+  readonly restarts: Readonly<Record<string, RestartTimes>>;
   readonly drain: number | undefined;
+  readonly ms: number;
   readonly note: string;
 }
 
@@ -47,10 +53,11 @@ export function scenario<Size>(
   return {
     name,
     async run(world, form) {
+      const begun = performance.now();
       const { watch } = world;
       const before = { looks: watch.looks, falls: fallsOf(world) };
       watch.begin();
-      const { faults, restartsMs = [], drain, folded = false, note = '' } = await body(world, sizes[form]);
+      const { faults, restarts = [], drain, folded = false, note = '' } = await body(world, sizes[form]);
       await world.caughtUp(caughtUpMsMax);
       const { doubled, ...verdict } = await verdictOf(world);
       return {
@@ -60,8 +67,9 @@ export function scenario<Size>(
         doubled: Math.max(doubled, watch.worst.batches, folded ? 0 : watch.worst.rows),
         looks: watch.looks - before.looks,
         falls: fallsOf(world) - before.falls,
-        slowestRestartMs: restartsMs.length > 0 ? Math.round(Math.max(...restartsMs)) : undefined,
+        restarts: timesOf(restarts),
         drain,
+        ms: Math.round(performance.now() - begun),
         note: folded ? `${note}; ${watch.worst.rows} rows twice in tables, folded by readers` : note,
       };
     },
@@ -76,34 +84,71 @@ export function scenarioAside<Size>(
 ): Scenario {
   return {
     name,
-    run: async (world, form) => ({
-      scenario: name,
-      foreign: 0,
-      reconciled: undefined,
-      falls: 0,
-      slowestRestartMs: undefined,
-      drain: undefined,
-      ...(await body(world, sizes[form])),
-    }),
+    async run(world, form) {
+      const begun = performance.now();
+      const outcome = await body(world, sizes[form]);
+      const ms = Math.round(performance.now() - begun);
+      return {
+        scenario: name,
+        foreign: 0,
+        reconciled: undefined,
+        falls: 0,
+        restarts: {},
+        drain: undefined,
+        ms,
+        ...outcome,
+      };
+    },
   };
 }
 
 const fallsOf = ({ edge, vault }: World): number => edge.falls + vault.falls;
 
-/** Milliseconds until a reader sees what is written now. */
-export async function servesAgain(world: World, sinceMs = performance.now()): Promise<number> {
-  world.write(3);
-  await world.caughtUp(caughtUpMsMax);
-  return performance.now() - sinceMs;
+/** From `sinceMs` until a reader sees what is written now. */
+export async function servesAgain(world: World, of: string, sinceMs = performance.now()): Promise<Restart> {
+  await world.sees(caughtUpMsMax);
+  return { of, ms: performance.now() - sinceMs };
 }
 
-/** After an outage, while records still come: how fast what had piled up came to light, as a multiple of what came in. */
-export async function drained(world: World, perSecond: number): Promise<number | undefined> {
-  const from = { at: performance.now(), seen: world.watch.last?.accesses ?? 0 };
-  // Caught up: what is not seen yet came within the last two seconds, which is what a merge and a look take.
-  const isBehind = () => (world.watch.last?.accesses ?? 0) < world.written - 2 * perSecond;
-  if (!isBehind()) return undefined;
-  while (isBehind()) await world.landed((world.watch.last?.accesses ?? 0) + 1, caughtUpMsMax);
-  const seconds = (performance.now() - from.at) / 1_000;
-  return ((world.watch.last?.accesses ?? 0) - from.seen) / seconds / perSecond;
+/**
+ * Asked for while everything has landed, before an outage; what it gives is called after it, while records go on coming at this
+ * rate. That measures what comes to light per second, from the first of the backlog on until no more is missing than came
+ * within the last two seconds, which is what a merge takes, and says it as a multiple of the rate. `undefined`: there was no backlog.
+ */
+export async function drainage(world: World, perSecond: number): Promise<() => Promise<number | undefined>> {
+  await world.caughtUp(caughtUpMsMax);
+  const others = (await rowsOf(world)) - world.written;
+  const isBehind = (rows: number): boolean => world.written - (rows - others) > 2 * perSecond;
+  return async () => {
+    const before = await rowsOf(world);
+    if (!isBehind(before)) return undefined;
+    const begun = performance.now();
+    let rows = before;
+    let from = { at: begun, rows };
+    for (; isBehind(rows); rows = await rowsOf(world)) {
+      if (from.rows === before && rows > before) from = { at: performance.now(), rows };
+      if (performance.now() - begun > caughtUpMsMax)
+        throw new Error(`the backlog does not drain; logs in ${world.folder}`);
+      await sleep(drainPollMs);
+    }
+    return (rows - from.rows) / ((performance.now() - from.at) / 1_000) / perSecond;
+  };
+}
+
+/** From `sinceMs` until a reader sees more than there was: what waited comes to light. */
+export async function goesOn(world: World, of: string, before: number, sinceMs: number): Promise<Restart> {
+  while ((await rowsOf(world)) <= before) {
+    if (performance.now() - sinceMs > caughtUpMsMax) throw new Error(`nothing comes to light; logs in ${world.folder}`);
+    await sleep(drainPollMs);
+  }
+  return { of, ms: performance.now() - sinceMs };
+}
+
+/** Waits while nobody answers. */
+export async function rowsOf(world: World): Promise<number> {
+  for (;;) {
+    const rows = await world.rows();
+    if (rows !== undefined) return rows;
+    await sleep(drainPollMs);
+  }
 }

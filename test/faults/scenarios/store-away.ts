@@ -1,6 +1,7 @@
 /** ClickHouse hangs, then goes on at a tenth of its pace; and dies, so that its vault must start it again. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drained, scenario, servesAgain } from './scenario.ts';
+import type { Restart } from '../world/restarts.ts';
+import { drainage, goesOn, rowsOf, scenario, servesAgain } from './scenario.ts';
 import { killStore, storePid } from './store-process.ts';
 
 interface Size {
@@ -27,6 +28,8 @@ export const storeHangs = scenario<Size>(
     long: { hungMs: 600_000, slowMs: 60_000, perSecond: 500 },
   },
   async (world, { hungMs, slowMs, perSecond }) => {
+    const drained = await drainage(world, perSecond);
+    const before = await rowsOf(world);
     await using _input = world.input(perSecond);
     const pid = await storePid(world);
     process.kill(pid, 'SIGSTOP');
@@ -35,18 +38,11 @@ export const storeHangs = scenario<Size>(
     } finally {
       process.kill(pid, 'SIGCONT');
     }
-    const seen = world.watch.last?.accesses ?? 0;
-    const startedAt = performance.now();
     await slowed(pid, slowMs);
-    await world.landed(seen + 1, 120_000);
-    const restartsMs = [performance.now() - startedAt];
-    const drain = await drained(world, perSecond);
-    return {
-      faults: 1,
-      restartsMs,
-      ...(drain !== undefined && { drain }),
-      note: `hung ${hungMs / 1_000} s, slow ${slowMs / 1_000} s (which the restart holds)`,
-    };
+    const restarts = [await goesOn(world, 'vault, from when ClickHouse is itself again', before, performance.now())];
+    const drain = await drained();
+    const note = `hung ${hungMs / 1_000} s, then slow for ${slowMs / 1_000} s`;
+    return { faults: 1, restarts, ...(drain !== undefined && { drain }), note };
   },
 );
 
@@ -55,12 +51,12 @@ export const storeDies = scenario(
   { short: { kills: 2, perSecond: 200 }, long: { kills: 20, perSecond: 500 } },
   async (world, { kills, perSecond }) => {
     await using _input = world.input(perSecond);
-    const restartsMs: number[] = [];
+    const restarts: Restart[] = [];
     for (let n = 0; n < kills; n += 1) {
       const killedAt = performance.now();
       await killStore(world);
-      restartsMs.push(await servesAgain(world, killedAt));
+      restarts.push(await servesAgain(world, 'ClickHouse, from its death', killedAt));
     }
-    return { faults: kills, restartsMs };
+    return { faults: kills, restarts };
   },
 );

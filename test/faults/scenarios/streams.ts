@@ -1,5 +1,6 @@
 /** Streams of sealed batches without an edge, and whether each of their accesses lies in a store once. */
 
+import type { SealedBatch } from '../../../core/types.ts';
 import type { Store } from '../../../store/index.ts';
 import { Stream } from '../../helpers/stream.ts';
 import { rowsOf } from '../../helpers/vault.ts';
@@ -9,8 +10,7 @@ const rowsOfBatch = 3;
 
 export class Streams {
   readonly streams: readonly Stream[];
-  /** Batches of each. */
-  rounds = 0;
+  written = 0;
 
   constructor(tenants: readonly string[], ofEach: number) {
     this.streams = tenants.flatMap((tenant) =>
@@ -18,14 +18,11 @@ export class Streams {
     );
   }
 
-  /** The next batch of each. */
-  next() {
-    this.rounds += 1;
-    return this.streams.map((stream) => stream.next(rowsOfBatch));
-  }
-
-  get written(): number {
-    return this.streams.length * this.rounds * rowsOfBatch;
+  /** The next batch of each, or of each of one client. */
+  next(of?: string): SealedBatch[] {
+    const streams = this.streams.filter(({ tenant }) => of === undefined || tenant === of);
+    this.written += streams.length * rowsOfBatch;
+    return streams.map((stream) => stream.next(rowsOfBatch));
   }
 
   async counts(store: Store): Promise<Counts> {

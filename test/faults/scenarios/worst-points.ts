@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Spool } from '../../../ingest/spool.ts';
+import type { Restart } from '../world/restarts.ts';
 import { tenants, type World } from '../world/world.ts';
 import { scenario, servesAgain } from './scenario.ts';
 
@@ -64,23 +65,23 @@ export const worstPoints = scenario<Size>(
   'kill -9 at the worst points',
   { short: { hitsMin: 1, triesMax: 6 }, long: { hitsMin: 20, triesMax: 60 } },
   async (world, { hitsMin, triesMax }) => {
-    const restartsMs: number[] = [];
+    const restarts: Restart[] = [];
     const hits = { 'after ack, before delete': 0, 'after insert, before commit': 0 };
     let tries = 0;
     const points = [
-      ['after ack, before delete', afterAckBeforeDelete],
-      ['after insert, before commit', afterInsertBeforeCommit],
+      ['after ack, before delete', 'edge', afterAckBeforeDelete],
+      ['after insert, before commit', 'vault', afterInsertBeforeCommit],
     ] as const;
-    for (const [name, attempt] of points) {
+    for (const [name, victim, attempt] of points) {
       for (let n = 0; n < triesMax && hits[name] < hitsMin; n += 1) {
         tries += 1;
         if (await attempt(world)) hits[name] += 1;
-        restartsMs.push(await servesAgain(world));
+        restarts.push(await servesAgain(world, victim));
       }
     }
     const note = Object.entries(hits)
       .map(([name, count]) => `${count} met ${name}`)
       .join(', ');
-    return { faults: tries, restartsMs, note };
+    return { faults: tries, restarts, note };
   },
 );

@@ -54,7 +54,24 @@ export function askIn(dataDir: string): Ask {
   };
 }
 
-/** Of the sources named `source…`. */
+/** Rows of all sources, whatever is doubled: a question that costs next to nothing however much is stored. */
+export async function rowsOf(ask: Ask, tenants: readonly string[]): Promise<number | undefined> {
+  let sum = 0;
+  for (const tenant of tenants) {
+    const [row] = (await ask(tenant, 'SELECT count() AS n FROM accesses')) ?? [];
+    if (!row) return undefined;
+    sum += Number(row['n']);
+  }
+  return sum;
+}
+
+/** Whether somebody sees an access of this object. */
+export async function isStored(ask: Ask, tenant: string, object: string): Promise<boolean> {
+  const [row] = (await ask(tenant, `SELECT count() AS n FROM accesses WHERE object = '${object}'`)) ?? [];
+  return Number(row?.['n'] ?? 0) > 0;
+}
+
+/** Of the source of that name. */
 export async function countsOf(ask: Ask, tenants: readonly string[], source: string): Promise<Counts | undefined> {
   let sum: Counts = { accesses: 0, doubled: 0, batches: 0, doubledBatches: 0 };
   for (const tenant of tenants) {

@@ -13,8 +13,9 @@ import { signingKey } from '../../../ingest/signing-key.ts';
 import { sambaLine } from '../../helpers/edge.ts';
 import { folder } from '../../helpers/folder.ts';
 import { type Broker, startBroker } from '../../helpers/kafka.ts';
+import { mailbox } from '../../helpers/mailbox.ts';
 import { ended, Part } from './part.ts';
-import { type Ask, askIn, type Counts, countsOf, Watch } from './stored.ts';
+import { type Ask, askIn, type Counts, countsOf, isStored, rowsOf, Watch } from './stored.ts';
 
 export const tenants = ['acme', 'globex', '_unattributed'] as const;
 const clients = ['acme', 'globex', 'nobody'] as const;
@@ -22,14 +23,21 @@ export const source = 'fs1';
 const inputTickMs = 50;
 const pollMs = 20;
 
+const clientOf = (n: number): string => clients[n % clients.length] ?? 'acme';
 /** The nth record of the world. */
-export const lineOf = (n: number): string => sambaLine(n, { client: clients[n % clients.length] ?? 'acme' });
+export const lineOf = (n: number): string => sambaLine(n, { client: clientOf(n) });
+const tenantOf = (n: number): string => tenants[n % tenants.length] ?? 'acme';
+const objectOf = (n: number): string => `/srv/clients/${clientOf(n)}/paper ${n}.docx`;
+
+/** What mails say instead of a client's name. */
+export const aliasOf = (tenant: string): string => `C-${tenant}`;
 
 const directory = {
   firm: { name: 'Firm', time_zone: 'UTC' },
   clients: ['acme', 'globex'].map((id) => ({
     id,
-    name: id,
+    name: `${id} by name`,
+    alias: aliasOf(id),
     resources: [{ collector: 'samba', path: `/srv/clients/${id}/**` }],
   })),
   people: [{ id: 'p1', name: 'Ana Chan', kind: 'employee', accounts: { samba: 'achan' } }],
@@ -44,19 +52,27 @@ export class World implements AsyncDisposable {
   readonly kafka: KafkaDeps;
   readonly ask: Ask;
   readonly watch: Watch;
+  /** What the vault mailed to security staff, through a real SMTP server. */
+  readonly mails: readonly string[];
   readonly #undo: () => Promise<void>;
   /** Where records are written to. */
   log: string;
   written = 0;
 
-  private constructor(folder: string, broker: Broker, kafka: KafkaDeps, admin: Admin, undo: () => Promise<void>) {
+  private constructor(
+    { folder, broker, mails }: Pick<World, 'folder' | 'broker' | 'mails'>,
+    kafka: KafkaDeps,
+    admin: Admin,
+    undo: () => Promise<void>,
+  ) {
     this.folder = folder;
     this.broker = broker;
+    this.mails = mails;
     this.admin = admin;
     this.kafka = kafka;
     this.log = join(folder, 'logs', 'audit.log');
     this.edge = this.part('edge', 'collect');
-    this.vault = this.part('vault', 'land');
+    this.vault = this.part('vault', 'land,alert');
     this.ask = askIn(join(folder, 'vault', 'data'));
     this.watch = new Watch(() => this.counts());
     this.#undo = undo;
@@ -68,12 +84,22 @@ export class World implements AsyncDisposable {
     const broker = await startBroker();
     mkdirSync(join(place.path, 'logs'));
     writeFileSync(join(place.path, 'logs', 'audit.log'), '');
-    for (const name of ['edge', 'vault']) writeConfig(place.path, name, broker.plain);
+    const box = await mailbox();
+    const mail = {
+      host: '127.0.0.1',
+      port: box.port,
+      tls: 'none',
+      from: 'cordon@firm.example',
+      to: ['s@firm.example'],
+    };
+    writeConfig(place.path, 'edge', broker.plain);
+    writeConfig(place.path, 'vault', broker.plain, { mail });
     registerAtVault(place.path, 'edge', source);
     const kafka = kafkaOf(place.path);
     const admin = kafkaClient(kafka).admin();
-    const world = new World(place.path, broker, kafka, admin, async () => {
+    const world = new World({ folder: place.path, broker, mails: box.mails }, kafka, admin, async () => {
       await admin.disconnect();
+      await box[Symbol.asyncDispose]();
       await broker[Symbol.asyncDispose]();
       place[Symbol.dispose]();
     });
@@ -168,6 +194,25 @@ export class World implements AsyncDisposable {
 
   caughtUp(withinMs: number): Promise<number> {
     return this.landed(this.written, withinMs);
+  }
+
+  /** Writes a record of each client and waits until a reader sees them all, looking as often as answers come. */
+  async sees(withinMs: number): Promise<void> {
+    const begun = performance.now();
+    const first = this.written;
+    this.write(tenants.length);
+    for (let n = first; n < first + tenants.length; n += 1) {
+      while (!(await isStored(this.ask, tenantOf(n), objectOf(n)))) {
+        if (performance.now() - begun > withinMs)
+          throw new Error(`after ${withinMs} ms no reader sees record ${n}; logs in ${this.folder}`);
+        await sleep(pollMs);
+      }
+    }
+  }
+
+  /** All rows there are, of whatever source; `undefined`: nobody answers just now. */
+  rows(): Promise<number | undefined> {
+    return rowsOf(this.ask, tenants);
   }
 
   /** The bus's end of each tenant's topic, added up. */

@@ -1,4 +1,8 @@
 /** Against a real broker. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
 import { wireHeaders } from '../../../core/batch.ts';
@@ -7,10 +11,14 @@ import { createLog } from '../../../core/log.ts';
 import { tenantId } from '../../../core/types.ts';
 import type { Delivery } from '../../../ingest/bus/bus.ts';
 import { kafkaBus } from '../../../ingest/bus/kafka-bus.ts';
+import { folder } from '../../helpers/folder.ts';
 import { type Broker, startBroker } from '../../helpers/kafka.ts';
 import { Stream } from '../../helpers/stream.ts';
 import { type BusUnderTest, busContract } from './contract.ts';
 import { receiving } from './receiving.ts';
+
+const killedSessionMs = 300_000;
+const script = fileURLToPath(new URL('../../helpers/group-member.mjs', import.meta.url));
 
 let broker: Broker;
 let groups = 0;
@@ -189,6 +197,27 @@ describe('the Kafka bus', () => {
       message: expect.stringContaining('compression.type=producer'),
     });
   }, 60_000);
+
+  test('a receiver that was killed and comes back does not wait for the session of its former self', async () => {
+    await makeTopics('acme');
+    const group = newGroup();
+    using dir = folder();
+    const memory = dir.file('member');
+    // In this session nothing would be received before the test is over.
+    const former = spawn(process.execPath, [script, broker.plain, group, 'cordon.acme', `${killedSessionMs}`]);
+    const [id] = (await once(former.stdout, 'data')) as [Buffer];
+    former.kill('SIGKILL');
+    writeFileSync(memory, `${id}`.trim());
+    const deps = { env: {}, log: createLog('silent'), tenants: () => [tenantId('acme')], memberFile: memory };
+    await using bus = kafkaBus({ config: configOf(group), ...deps });
+    await bus.send(new Stream('fs1').next(), signal);
+    {
+      await using received = receiving(bus);
+      await received.until(1);
+    }
+    // And it is remembered who came back.
+    expect(readFileSync(memory, 'utf8')).toMatch(/^test-/);
+  }, 90_000);
 
   test('a member that joins and leaves takes over and gives back, and nothing is missing', async () => {
     await makeTopics('acme');
