@@ -8,6 +8,7 @@ import type { TenantId } from '../core/types.ts';
 import { accessesWithRaw } from '../store/raw-records.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
+import { goneIn, goneOf, goneText } from './keeping.ts';
 import { openerOf } from './keyring.ts';
 import { purposeOption } from './purpose-option.ts';
 
@@ -46,8 +47,12 @@ export const accesses = command({
     await using store = await storeOf(context, 'attach', io.signal);
     const opener = openerOf(context);
     const known = chosen ?? store.tenants;
-    for (const tenant of known)
+    const gone = await goneOf(context.config, store, io.signal);
+    for (const tenant of known) {
       await write(accessesWithRaw(store.client('read', tenant), { tenant, opener }, range, io.signal), io);
+      for (const one of await goneIn(store, tenant, gone(tenant, clock.now), range, io.signal))
+        io.err.write(`${tenant}: ${goneText(one)}\n`);
+    }
     return 0;
   },
 });

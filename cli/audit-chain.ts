@@ -3,8 +3,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Fault } from '../core/errors.ts';
-import { isoOf, parseInstant } from '../core/time.ts';
-import type { TenantId } from '../core/types.ts';
+import { parseInstant } from '../core/time.ts';
 import { auditTenant, type TenantAudit } from '../evidence/audit.ts';
 import { vaultKey } from '../evidence/exporter-key.ts';
 import { fingerprintOf } from '../evidence/verify-format.ts';
@@ -14,9 +13,9 @@ import { all } from '../store/query.ts';
 import { auditReaderOf } from './audit-reader.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
+import { goneOf } from './keeping.ts';
 import { openerOf } from './keyring.ts';
 import { progress } from './progress.ts';
-import { retentionOf } from './retention.ts';
 
 /** What the store can hold: 1900 to 2299. */
 const beginning = Date.UTC(1900, 0, 1);
@@ -54,6 +53,7 @@ export const auditChain = command({
     const begun = performance.now();
     await using store = await storeOf(context, 'attach', io.signal);
     const tenants = values.tenant === undefined ? store.tenants : [tenantNamed(context, values.tenant)];
+    const goneNow = await goneOf(config, store, io.signal);
     let total = 0;
     for (const tenant of tenants) {
       const streams = await all(store.client('read', tenant), auditStreams, range, io.signal);
@@ -64,12 +64,12 @@ export const auditChain = command({
     let done = 0;
     try {
       for (const tenant of tenants) {
-        const expired = expiredBefore(context, tenant);
-        const parts = { store, tenant, range, witness, dataDir: config.data, opener, expiredBefore: expired };
+        const gone = goneNow(tenant, Date.now());
+        const parts = { store, tenant, range, witness, dataDir: config.data, opener, gone };
         const audit = await auditTenant(auditReaderOf(parts), {
           tenant,
           whole: values.from === undefined && values.to === undefined,
-          expiredBefore: expired,
+          gone,
           vaultKey: key,
           signal: io.signal,
           onProgress: (accesses, what) => bar.update(done + accesses, total, what),
@@ -84,12 +84,6 @@ export const auditChain = command({
     return audits.every(({ holds }) => holds) ? 0 : 1;
   },
 });
-
-/** Deleting is lazy and clocks differ: an hour on the safe side. */
-function expiredBefore(context: Context, tenant: TenantId): string | undefined {
-  const days = retentionOf(context, tenant);
-  return days === undefined ? undefined : isoOf(Date.now() - days * 86_400_000 + 3_600_000);
-}
 
 function rangeOf(values: { from?: string | undefined; to?: string | undefined }, { directory }: Context) {
   const clock = { now: Date.now(), zone: directory.firm.time_zone };
@@ -125,13 +119,14 @@ function report(
     }
     return;
   }
-  for (const { tenant, holds, batches, accesses, checkpoints, problems } of audits) {
+  for (const { tenant, holds, batches, accesses, expired, checkpoints, problems } of audits) {
     const made = `${checkpoints.count} checkpoints${checkpoints.last === undefined ? '' : `, the last at ${checkpoints.last}`}`;
     const seen =
       checkpoints.witnessed === undefined ? 'no witness' : `${checkpoints.witnessed} confirmed by the witness`;
     out.write(
       `${tenant}: ${holds ? 'whole' : 'BROKEN'}: ${accesses} accesses in ${batches} batches; ${made}; ${seen}\n`,
     );
+    if (expired > 0) out.write(`  ${expired} of them are sealed and no longer shown: their time is over (retention)\n`);
     for (const problem of problems) out.write(`  ${problem}\n`);
   }
   const accesses = audits.reduce((sum, one) => sum + one.accesses, 0);

@@ -1,7 +1,8 @@
 /** Answers what an audit asks from one client's database, as that client's reader, and from the checkpoints' witness. */
 import { headerHash } from '../core/batch.ts';
 import type { Opener } from '../core/envelope.ts';
-import type { Instant, TenantId } from '../core/types.ts';
+import type { Expiry } from '../core/retention.ts';
+import { accessClasses, type Instant, type TenantId } from '../core/types.ts';
 import type { AuditReader } from '../evidence/audit.ts';
 import { rowFields } from '../evidence/audit-rows.ts';
 import { readCheckpoint, type SignedCheckpoint } from '../evidence/checkpoint.ts';
@@ -15,6 +16,9 @@ import { all, run } from '../store/query.ts';
 
 const checkpointsAtOnce = 5_000;
 
+/** Before all that the store can hold. */
+const everMs = Date.UTC(1900, 0, 1);
+
 interface Parts {
   readonly store: Store;
   readonly tenant: TenantId;
@@ -22,13 +26,17 @@ interface Parts {
   readonly witness: Witness | undefined;
   readonly dataDir: string;
   readonly opener: Opener;
-  /** Rows seen before this may be there though their batch is gone; ISO 8601. */
-  readonly expiredBefore: string | undefined;
+  /** Rows seen before may be there though their batch is gone, and the other way round. */
+  readonly gone: Expiry;
 }
 
-export function auditReaderOf({ store, tenant, range, witness, dataDir, opener, expiredBefore }: Parts): AuditReader {
+export function auditReaderOf({ store, tenant, range, witness, dataDir, opener, gone }: Parts): AuditReader {
   const db = store.client('read', tenant);
   const rowsQuestion = auditRows(rowFields);
+  const past = {
+    classes: [...accessClasses],
+    befores: accessClasses.map((one) => Math.max(gone.rows[one], everMs)),
+  };
   return {
     streams: (signal) => all(db, auditStreams, range, signal),
 
@@ -37,11 +45,11 @@ export function auditReaderOf({ store, tenant, range, witness, dataDir, opener, 
     },
 
     async rows(stretch, signal) {
-      const found = await all(db, rowsQuestion, { ...stretch }, signal);
-      return new Map(found.map(({ seq, count, digest }) => [seq, { count, digest }]));
+      const found = await all(db, rowsQuestion, { ...stretch, ...past }, signal);
+      return new Map(found.map(({ seq, ...rows }) => [seq, rows]));
     },
 
-    strays: (signal) => all(db, auditStrays, { ...range, seenFrom: Date.parse(expiredBefore ?? '1900-01-01') }, signal),
+    strays: (signal) => all(db, auditStrays, { ...range, seenFrom: Math.max(gone.batches, everMs) }, signal),
     collectorKeys: (collector) => registeredKeys(dataDir, collector),
     opener,
 

@@ -2,6 +2,7 @@
 import { isoOf } from '../core/time.ts';
 import type { TenantId } from '../core/types.ts';
 import type { BundleReader } from '../evidence/reader.ts';
+import type { Gap } from '../evidence/verify-format.ts';
 import { registeredKeys } from '../ingest/keys/collectors.ts';
 import { accessPlaces } from '../store/queries/access-places.ts';
 import { batchByNumber } from '../store/queries/batch-by-number.ts';
@@ -11,6 +12,7 @@ import { streamsOfRange } from '../store/queries/streams-of-range.ts';
 import { all, run } from '../store/query.ts';
 import type { Io } from './command.ts';
 import { type Context, storeOf } from './context.ts';
+import { goneIn, goneOf, goneText } from './keeping.ts';
 import { openerOf } from './keyring.ts';
 import { silencesDuring } from './silences.ts';
 
@@ -55,14 +57,19 @@ export async function openStoreReader(
     opener: openerOf(context),
 
     // Rejects are nobody's: their client is not known. What the chain lacks is found while it is read.
-    gaps: async (query, signal) =>
-      (await silencesDuring(store, instants(query), [tenant], signal)).map(({ source, what, from, until }) => ({
-        source,
-        kind: 'silent',
-        what,
-        from: isoOf(from),
-        until: isoOf(until),
-      })),
+    async gaps(query, signal) {
+      const silences = await silencesDuring(store, instants(query), [tenant], signal);
+      const gone = await goneOf(context.config, store, signal);
+      const expired = await goneIn(store, tenant, gone(tenant, Date.now()), instants(query), signal);
+      return [
+        ...silences.map(({ source, what, from, until }): Gap => {
+          return { source, kind: 'silent', what, from: isoOf(from), until: isoOf(until) };
+        }),
+        ...expired.map((one): Gap => {
+          return { source: '*', kind: 'expired', what: goneText(one), from: query.from, until: one.before };
+        }),
+      ];
+    },
 
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

@@ -30,6 +30,7 @@ import { streamHeads } from '../store/queries/stream-heads.ts';
 import { all, run } from '../store/query.ts';
 import { destroyKeys, keyFilesOf, removeDisk } from '../store/tenant-keys.ts';
 import { type Context, storeOf } from './context.ts';
+import { holdsNow, keepingOf } from './keeping.ts';
 
 /** Looked at in the spool at a time. */
 const spoolStep = 1_000;
@@ -70,6 +71,7 @@ export async function doomedOf(context: Context, tenant: TenantId, signal: Abort
   if (!pending && keyFilesOf(config.data, tenant).length === 0)
     throw new Fault('NOT_FOUND', `there is nothing of a client \`${tenant}\` in ${config.data}`);
   await using store = await storeOf(context, 'own', signal);
+  await refuseHeld(context, store, tenant, signal);
   const found = store.tenants.includes(tenant) ? await contentOf(store, tenant, signal) : undefined;
   // What an interrupted destruction had written down is gone from the store, and still belongs on the receipt.
   const batches = new Map(
@@ -77,6 +79,16 @@ export async function doomedOf(context: Context, tenant: TenantId, signal: Abort
   );
   const checkpoint = found?.checkpoint ?? pending?.checkpoint;
   return { batches: [...batches.values()], checkpoint, keyFiles: keyFilesOf(config.data, tenant).length };
+}
+
+/** Also when the log of holds is not whole: then nobody knows. */
+async function refuseHeld({ config }: Context, store: Store, tenant: TenantId, signal: AbortSignal): Promise<void> {
+  const [hold] = holdsNow(await keepingOf(config, store, signal), tenant, Date.now());
+  if (hold)
+    throw new Fault(
+      'USAGE',
+      `${tenant} is under legal hold ${hold.hold}, set ${hold.at} by ${hold.by}: ${hold.why}; nothing of it is destroyed before \`cordon tenants lift ${hold.hold}\``,
+    );
 }
 
 export async function destroy(
@@ -97,6 +109,7 @@ export async function destroy(
   writeDurably(pendingFile(data, tenant), JSON.stringify(destroyed));
   {
     await using store = await storeOf(context, 'own', signal);
+    await refuseHeld(context, store, tenant, signal);
     await store.tables.drop(tenant, signal);
   }
   // From here on no copy of the disk, wherever it is, can be read.

@@ -1,5 +1,7 @@
 /** What is well and what is not, as sentences: from numbers that doctor.ts has gathered. Nothing here waits. */
+import type { Config } from '../core/config.ts';
 import type { Instant } from '../core/types.ts';
+import { type Hold, inForce } from '../evidence/keeping.ts';
 import type { Flight } from './canary.ts';
 
 /** `wrong` needs somebody today; `notice` is worth knowing. */
@@ -166,5 +168,24 @@ export function canaryDiagnoses({ sources, detectors }: Flight): Diagnosis[] {
     ),
     ...(off.length > 0 ? [notice('canary detectors', `turned off by the rules: ${off.join(', ')}`)] : []),
     fine('canary detectors', `${detectors.length - silent.length - off.length} speak of their own examples`),
+  ];
+}
+
+/** A line for each hold that is in force: who was told to keep what, and until when. */
+export function holdDiagnoses(
+  holds: readonly Hold[],
+  { legal_hold, file }: Pick<Config, 'legal_hold' | 'file'>,
+  now: Instant,
+): Diagnosis[] {
+  return [
+    ...holds
+      .filter((hold) => inForce(hold, now))
+      .map(({ hold, tenant, why, until, by }) =>
+        notice(
+          `client ${tenant}`,
+          `held (${hold}) ${until === undefined ? 'until lifted' : `until ${until}`} by ${by}: ${why}`,
+        ),
+      ),
+    ...legal_hold.map((tenant) => notice(`client ${tenant}`, `held by legal_hold in ${file}, without dates`)),
   ];
 }

@@ -6,6 +6,7 @@ import { isFault } from '../core/errors.ts';
 import { ownClusters } from '../core/tenants-config.ts';
 import type { Instant, TenantId } from '../core/types.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
+import { holdsIn } from '../evidence/keeping.ts';
 import { deadLimits, LandLog } from '../ingest/land-log.ts';
 import { Spool } from '../ingest/spool.ts';
 import { spoolLimits } from '../ingest/spool-room.ts';
@@ -24,6 +25,7 @@ import {
   type Diagnosis,
   deadDiagnosis,
   fine,
+  holdDiagnoses,
   keyDiagnosis,
   lastCanaryDiagnosis,
   notice,
@@ -33,6 +35,7 @@ import {
   spoolDiagnosis,
   wrong,
 } from './doctor-rules.ts';
+import { keepingOf } from './keeping.ts';
 
 const historyMs = 28 * 86_400_000;
 const connectMsMax = 5_000;
@@ -186,6 +189,7 @@ async function inStore(context: Context, running: boolean, signal: AbortSignal):
     const everyMs = Number(count) * unitMs[unit as keyof typeof unitMs];
     return [
       fine('store', `answers for ${store.tenants.length} clients`),
+      ...holdDiagnoses(holdsIn(await keepingOf(config, store, signal)), config, now),
       ...sourceDiagnoses([...config.sources.keys()], hours, now),
       ...checkpointDiagnosis(last, { now, everyMs, running, folder: config.checkpoints.folder }),
     ];

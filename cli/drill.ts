@@ -13,8 +13,8 @@ import { auditReaderOf } from './audit-reader.ts';
 import { makeBackup, restoreBackup } from './backup.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
+import { goneOf } from './keeping.ts';
 import { openerOf } from './keyring.ts';
-import { retentionOf } from './retention.ts';
 
 interface Drilled {
   readonly tenant: TenantId;
@@ -87,11 +87,10 @@ async function drillOne(
   const opener = openerOf({ ...context, config: { ...context.config, data: dataDir } });
   const restored = await restoreBackup(file, { store: empty, dataDir, opener }, io);
   const range = { from: Date.UTC(1900, 0, 1), until: Date.UTC(2299, 11, 31) };
-  const days = retentionOf(context, tenant);
-  const expiredBefore = days === undefined ? undefined : new Date(Date.now() - days * 86_400_000).toISOString();
+  const gone = (await goneOf(context.config, store, io.signal))(tenant, Date.now());
   const audit = await auditTenant(
-    auditReaderOf({ store: empty, tenant, range, witness: undefined, dataDir, opener, expiredBefore }),
-    { tenant, whole: true, expiredBefore, vaultKey: createPublicKey(vaultKey(context.config.data)), signal: io.signal },
+    auditReaderOf({ store: empty, tenant, range, witness: undefined, dataDir, opener, gone }),
+    { tenant, whole: true, gone, vaultKey: createPublicKey(vaultKey(context.config.data)), signal: io.signal },
   );
   const restoreSeconds = secondsSince(restoreBegun);
   rmSync(file);

@@ -4,6 +4,7 @@ import { isoOf } from '../core/time.ts';
 import type { Store } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { closingsIn, factsOf, judgeOf, type Replayed, type ReplayOptions, replay, type Settled } from './judging.ts';
+import { goneBeforeDay } from './keeping.ts';
 import { lessonBook, recallLessons } from './lesson-book.ts';
 import type { Range } from './range.ts';
 import { dayMs, storedDays } from './stored-days.ts';
@@ -28,15 +29,16 @@ export async function judgeStored(
   const judge = judgeOf(context, createExplainer(context.directory, facts), await closingsIn(store, signal));
   // What is said of a day is final when the next one is there.
   const fed = (await storedDays(store, signal)).filter(({ day }) => dateOf(day - 1) <= lastDate);
-  const before = recall ? fed.filter(({ day }) => day * dayMs < from) : [];
-  const recalled = await recallLessons(store, judge, book, before, signal);
+  const gone = recall ? await goneBeforeDay(context.config, store, Date.now(), signal) : 0;
+  const before = recall ? fed.filter(({ day }) => day * dayMs < from || day < gone) : [];
+  const recalled = await recallLessons(store, judge, book, before, gone, signal);
   const inRange = ({ day }: { readonly day: string }) => day >= firstDate && day <= lastDate;
   return replay(context, store, {
     judge,
     book,
     state: recalled.state,
     days: fed.slice(recalled.days),
-    from: recalled.days === 0 ? 0 : (before[recalled.days - 1]?.day ?? 0) + 1,
+    from: recalled.next,
     ...(onDay && { onDay }),
     async onSettled(settled) {
       const days = {

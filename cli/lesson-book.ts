@@ -111,43 +111,87 @@ export interface Recalled {
   readonly state: string;
   /** How many of `days` were recalled. */
   readonly days: number;
+  /** The first day that is to be judged. */
+  readonly next: number;
 }
 
-/** Teaches the judge what is kept of these days, earliest first, up to the first whose lesson no longer holds. */
+/** A day whose lesson is to be recalled. */
+interface Planned {
+  readonly stored: StoredDay;
+  readonly state: string;
+  /** Retention may have removed what it was made of, so it cannot be made again: it is believed, unless there is more now. */
+  readonly believed: boolean;
+}
+
+/**
+ * Teaches the judge what is kept of these days, earliest first, up to the first whose lesson no longer holds. Before day
+ * `goneBefore` retention may have removed accesses: what was said then stands.
+ */
 export async function recallLessons(
   store: Store,
   judge: Pick<Judge, 'recall'>,
   book: LessonBook,
   days: readonly StoredDay[],
+  goneBefore: number,
   signal: AbortSignal,
 ): Promise<Recalled> {
   const kept = await lessonStates(store.firm('judge'), signal);
-  const states: string[] = [];
-  for (const day of days) {
-    const state = book.after(states.at(-1) ?? '', day);
-    if (kept.get(day.day) !== state) break;
-    states.push(state);
-  }
-  for (let i = 0; i < states.length; i += daysAtOnce) {
-    const part = days.slice(i, Math.min(i + daysAtOnce, states.length));
-    const lessons = await readLessons(store, part, states.slice(i), signal);
-    for (const [n, lesson] of lessons.entries()) {
-      if (!lesson) return { state: states[i + n - 1] ?? '', days: i + n };
+  const planned = planOf(book, days, kept, goneBefore);
+  // Of days that are gone wholly nothing is judged, nor taken back.
+  const first = goneBefore > 0 ? Math.min(goneBefore, days[0]?.day ?? goneBefore) : 0;
+  let recalled: Recalled = { state: '', days: 0, next: first };
+  for (let i = 0; i < planned.length; i += daysAtOnce) {
+    const part = planned.slice(i, i + daysAtOnce);
+    const lessons = await readLessons(store, part, signal);
+    for (const [n, one] of part.entries()) {
+      const lesson = lessons[n];
+      if (!lesson || (one.believed && hasMore(one.stored, storedDayOf(lesson)))) return recalled;
       judge.recall(lesson);
+      const { day, accesses } = one.stored;
+      recalled = {
+        state: one.state,
+        days: recalled.days + (accesses.size > 0 ? 1 : 0),
+        next: Math.max(first, day + 1),
+      };
     }
   }
-  return { state: states.at(-1) ?? '', days: states.length };
+  return recalled;
 }
+
+function planOf(
+  book: LessonBook,
+  days: readonly StoredDay[],
+  kept: ReadonlyMap<number, string>,
+  goneBefore: number,
+): Planned[] {
+  const stored = new Map(days.map((one) => [one.day, one]));
+  const last = days.at(-1)?.day ?? goneBefore;
+  const gone = [...kept.keys()].filter((day) => day < goneBefore && day <= last && !stored.has(day));
+  const empty = gone.map((day): StoredDay => ({ day, accesses: new Map(), seenUntil: 0 }));
+  const plan: Planned[] = [];
+  for (const one of [...days, ...empty].sort((a, b) => a.day - b.day)) {
+    const state = one.accesses.size > 0 ? book.after(plan.at(-1)?.state ?? '', one) : undefined;
+    const before = kept.get(one.day);
+    if (before === undefined || (state !== before && one.day >= goneBefore)) break;
+    plan.push({ stored: one, state: before, believed: state !== before });
+  }
+  return plan;
+}
+
+/** Retention only takes away: where a client has more than was judged, something came since. */
+const hasMore = (now: StoredDay, judged: StoredDay): boolean =>
+  now.seenUntil > judged.seenUntil ||
+  [...now.accesses].some(([tenant, count]) => count > (judged.accesses.get(tenant) ?? 0));
 
 /** In the order of `days`; `undefined` where a part is missing or of another state. */
 async function readLessons(
   store: Store,
-  days: readonly StoredDay[],
-  states: readonly string[],
+  planned: readonly Planned[],
   signal: AbortSignal,
 ): Promise<(Lesson | undefined)[]> {
+  const days = planned.map(({ stored }) => stored);
   const range = { from: days[0]?.day ?? 0, until: (days.at(-1)?.day ?? 0) + 1 };
-  const stateOf = new Map(days.map(({ day }, i) => [day, states[i]]));
+  const stateOf = new Map(planned.map(({ stored, state }) => [stored.day, state]));
   const clients = new Map<number, Map<string, ClientLesson>>(days.map(({ day }) => [day, new Map()]));
   await forEachClient(store.tenants, async (tenant) => {
     for await (const row of clientLessons(store.client('judge', tenant), range, signal)) {
@@ -159,10 +203,10 @@ async function readLessons(
   const firms = new Map<number, Omit<Lesson, 'clients'>>();
   for await (const { day, state, lesson } of firmLessons(store.firm('judge'), range, signal))
     if (state === stateOf.get(day)) firms.set(day, JSON.parse(lesson) as Omit<Lesson, 'clients'>);
-  return days.map(({ day, accesses }): Lesson | undefined => {
+  return planned.map(({ stored: { day, accesses }, believed }): Lesson | undefined => {
     const firm = firms.get(day);
     const own = clients.get(day) ?? new Map<string, ClientLesson>();
-    const whole = [...accesses.keys()].every((tenant) => own.has(tenant));
+    const whole = believed || [...accesses.keys()].every((tenant) => own.has(tenant));
     return firm && whole
       ? { ...firm, clients: Object.fromEntries([...own].sort(([a], [b]) => (a < b ? -1 : 1))) }
       : undefined;

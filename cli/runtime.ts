@@ -23,6 +23,7 @@ import { LiveJudge } from './live-judge.ts';
 import { holdForFilling, landsHere, type Pipeline, startPipeline } from './pipeline.ts';
 import { signReads } from './read-heads.ts';
 import { Refusals } from './refusals.ts';
+import { holdKeeper } from './retention.ts';
 import { saveCounted } from './spread-heads.ts';
 import { Teller } from './telling.ts';
 
@@ -135,17 +136,20 @@ async function runEdge(context: Context, options: RuntimeOptions): Promise<void>
 }
 
 /** At each tick of the clock, empty or not, whatever else goes on. */
-function checkpointing({ config, log }: Context, store: Store, signal: AbortSignal): Promise<unknown> {
+function checkpointing(context: Context, store: Store, signal: AbortSignal): Promise<unknown> {
+  const { config, log } = context;
   const everyMs = checkpointEveryMs(config);
   const expression = everyMs < 60_000 ? `*/${everyMs / 1_000} * * * * *` : `0 */${everyMs / 60_000} * * * *`;
   // Landers elsewhere have the same clock: the first of them makes all, and the others find them made.
   const behindMs = config.bus === 'local' ? 0 : Math.random() * Math.min(checkpointBehindMsMax, everyMs / 4);
   const maker = new CheckpointMaker({ config, log }, store);
+  const holds = holdKeeper(context, store);
   const schedule = { name: 'checkpoints', expression, limitMs: checkpointMsMax };
   const tick = async (tickSignal: AbortSignal): Promise<void> => {
     await sleep(behindMs, undefined, { signal: tickSignal });
     await maker.tick(tickSignal);
     await signReads(config, Date.now());
+    await holds(tickSignal);
   };
   return everyTick(schedule, tick, { log, signal });
 }

@@ -2,12 +2,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/errors.ts';
+import { forEver, retentionText } from '../core/retention.ts';
 import { type TenantId, tenantId, unattributed } from '../core/types.ts';
 import { openStore } from '../store/index.ts';
 import { tenantUsers } from '../store/users.ts';
 import { command, type ExitCode, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { destroy, doomedOf } from './destroy.ts';
+import { liftHold, listHolds, setHold } from './holds.ts';
+import { keepingOf } from './keeping.ts';
 import { keeperOf } from './keyring.ts';
 import { type RetentionChange, retentionChanges, retentionOf } from './retention.ts';
 import { applyToServers, fragmentOf, type Place, placesOf, usersOf } from './server-tenants.ts';
@@ -28,8 +31,11 @@ export const tenants = command({
     'cordon tenants disks > cordon-disks.xml  # store of your own: for its config.d/; holds the keys',
     'cordon tenants users > cordon-users.xml  # for its users.d/, where users come from files',
     'cordon tenants destroy acme  # says what would be gone, and how to mean it',
+    'cordon tenants hold acme --why "Acme v. Globex, letter of 4 March" --until 2028-12-31',
+    'cordon tenants lift acme-1 --why "settled"  # says what would follow, and how to mean it',
+    'cordon tenants holds',
   ],
-  positionals: 'apply | disks | users | destroy CLIENT',
+  positionals: 'apply | disks | users | destroy CLIENT | hold CLIENT | lift HOLD | holds [CLIENT]',
   options: {
     at: {
       type: 'string',
@@ -39,8 +45,15 @@ export const tenants = command({
     'dry-run': { type: 'boolean', help: 'apply: only say what would change; exit 1 if anything would' },
     yes: {
       type: 'string',
-      value: 'CLIENT|CODE',
-      help: 'destroy: the client once more, to mean it; apply: the code of what would be removed',
+      value: 'CLIENT|HOLD|CODE',
+      help: 'destroy, lift: the client or the hold once more, to mean it; apply: the code of what would be removed',
+    },
+    why: { type: 'string', value: 'TEXT', help: 'hold, lift: for whom and what; kept for good' },
+    from: { type: 'string', value: 'TIME', help: 'hold: in force from then on (default: now)' },
+    until: {
+      type: 'string',
+      value: 'TIME',
+      help: 'hold: until then; a date means the end of that day (default: open)',
     },
   },
 
@@ -62,9 +75,14 @@ export const tenants = command({
     }
     if (action === 'destroy' && named !== undefined && more.length === 0)
       return end(context, tenantId(named), { yes: values.yes, json: values.json === true }, io);
+    const { why, from, until, yes } = values;
+    const asked = { why, from, until, yes, json: values.json === true };
+    if (action === 'hold' && named !== undefined && more.length === 0) return setHold(context, named, asked, io);
+    if (action === 'lift' && named !== undefined && more.length === 0) return liftHold(context, named, asked, io);
+    if (action === 'holds' && more.length === 0) return listHolds(context, named, asked.json, io);
     throw new Fault(
       'USAGE',
-      'write `cordon tenants apply`, `cordon tenants disks`, `cordon tenants users` or `cordon tenants destroy CLIENT`',
+      'write `cordon tenants` and apply, disks, users, destroy CLIENT, hold CLIENT, lift HOLD or holds; see cordon tenants --help',
     );
   },
 });
@@ -99,13 +117,13 @@ async function apply(
   else {
     for (const tenant of fresh) {
       const users = tenantUsers(tenant, '').map(({ name }) => name);
-      const kept = daysText(retentionOf(context, tenant));
+      const kept = retentionText(retentionOf(context, tenant) ?? forEver);
       io.out.write(
         `+ ${tenant}: a database, users ${users.join(', ')}, an encrypted disk with a key of its own; kept ${kept}\n`,
       );
     }
-    for (const { tenant, from, to } of retention)
-      io.out.write(`~ ${tenant}: kept ${daysText(from)} → ${daysText(to)}\n`);
+    for (const { tenant, from, to, held } of retention)
+      io.out.write(`~ ${tenant}: kept ${retentionText(from)} → ${retentionText(to)}${held ? ' (held)' : ''}\n`);
     for (const tenant of left)
       io.out.write(`! ${tenant}: not in the directory; its data stays until \`cordon tenants destroy ${tenant}\`\n`);
     io.err.write(
@@ -125,16 +143,14 @@ async function differenceOf(context: Context, signal: AbortSignal): Promise<Diff
   const asking = { tenants: [], log, signal, mode: 'attach', withSites: false } as const;
   await using store = await openStore({ config, dataDir: config.data, ...asking });
   const there = new Set(store.tenants);
-  const held = [...new Set([...store.tenants, ...here])];
+  const known = [...new Set([...store.tenants, ...here])];
+  const told = { entries: await keepingOf(config, store, signal), kept: await store.tables.kept(signal) };
   return {
     fresh: here.filter((tenant) => !there.has(tenant)).sort(),
     left: store.tenants.filter((tenant) => tenant !== unattributed && !directory.clients.has(tenant)),
-    retention: retentionChanges(context, held, await store.tables.kept(signal)),
+    retention: retentionChanges(context, known, told).filter(({ tables }) => tables),
   };
 }
-
-const daysText = (days: number | undefined): string =>
-  days === undefined ? 'for ever' : days < 0 ? 'unevenly' : `${days} days`;
 
 async function end(
   context: Context,

@@ -1,6 +1,7 @@
 /** A client's checkpoints: signed, chained, the same at their witness, and every stream still there as far as they say. */
 import type { KeyObject } from 'node:crypto';
 import { isFault } from '../core/errors.ts';
+import { isoOf } from '../core/time.ts';
 import { checkpointFault, type Head, readCheckpoint, type SignedCheckpoint } from './checkpoint.ts';
 
 /** Headers asked for at once. */
@@ -29,7 +30,8 @@ export interface CheckpointVerdict {
 
 interface Options {
   readonly tenant: string;
-  readonly expires: boolean;
+  /** Batches that landed before may be gone; ms, `-Infinity`: none may. */
+  readonly expiredBefore: number;
   readonly vaultKey: KeyObject;
   /** The number of the first stored batch, by collector. */
   readonly begins: ReadonlyMap<string, number>;
@@ -43,6 +45,7 @@ export async function auditCheckpoints(reader: CheckpointReader, options: Option
   const heads = new Heads();
   const stored = new Map<number, string>();
   let last: string | undefined;
+  let landed: Map<string, number> | undefined;
   try {
     const chain = new Chain('', options);
     for await (const signed of reader.checkpoints(options.signal)) {
@@ -50,6 +53,9 @@ export async function auditCheckpoints(reader: CheckpointReader, options: Option
       stored.set(number, signed.block);
       heads.add(here, number, problems);
       last = at;
+      // What had landed by the first checkpoint behind that moment is all that may be gone.
+      if (!landed && Date.parse(at) >= options.expiredBefore)
+        landed = new Map(here.map((head) => [head.collector, head.next]));
     }
   } catch (error) {
     if (!isFault(error, 'EVIDENCE_BROKEN')) throw error;
@@ -57,6 +63,7 @@ export async function auditCheckpoints(reader: CheckpointReader, options: Option
   }
   const witnessed = compareWithWitness(reader, stored, heads, problems, options);
   await checkHeads(reader, heads, problems, options);
+  if (landed && options.whole) problems.push(...goneEarly(heads, landed, options));
   return { count: stored.size, last, witnessed, problems };
 }
 
@@ -155,8 +162,25 @@ function compareWithWitness(
   return same;
 }
 
+/** A stream that lost more of its beginning than its age explains. */
+function goneEarly(heads: Heads, landed: ReadonlyMap<string, number>, { begins, expiredBefore }: Options): string[] {
+  if (!Number.isFinite(expiredBefore)) return [];
+  const ends = new Map<string, number>();
+  for (const { collector, next } of heads.all) ends.set(collector, Math.max(ends.get(collector) ?? 0, next));
+  return [...ends].flatMap(([collector, end]) => {
+    const begin = begins.get(collector) ?? end;
+    const old = landed.get(collector) ?? 0;
+    if (begin <= old) return [];
+    const which = `batch ${old}${begin - 1 > old ? ` to ${begin - 1}` : ''}`;
+    return [
+      `${collector}: ${which} is gone before its time: retention removes what landed before ${isoOf(expiredBefore)}`,
+    ];
+  });
+}
+
 async function checkHeads(reader: CheckpointReader, heads: Heads, problems: string[], options: Options): Promise<void> {
-  const { begins, expires, signal } = options;
+  const { begins, expiredBefore, signal } = options;
+  const expires = Number.isFinite(expiredBefore);
   const all = heads.all.filter(({ collector, next }) => !expires || next - 1 >= (begins.get(collector) ?? Infinity));
   const firstGone = new Map<string, Head & { readonly number: number; readonly found: string | undefined }>();
   for (let i = 0; i < all.length; i += headsAtOnce) {

@@ -39,9 +39,11 @@ const separator = '\x1f';
 
 export function digestOfRows(lines: readonly AccessFields[]): string {
   let digests = '';
-  for (const line of lines) digests += hash('sha256', rowText(line), 'hex').toUpperCase();
+  for (const line of lines) digests += digestOfRow(line);
   return hash('sha256', digests, 'hex');
 }
+
+export const digestOfRow = (line: AccessFields): string => hash('sha256', rowText(line), 'hex').toUpperCase();
 
 function rowText(line: AccessFields): string {
   let text = '';

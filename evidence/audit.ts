@@ -5,9 +5,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
+import { type Expiry, lastGone } from '../core/retention.ts';
 import type { BatchHeader, SealedBatch } from '../core/types.ts';
 import { auditCheckpoints, type CheckpointReader, type CheckpointVerdict } from './audit-checkpoints.ts';
-import { digestOfRows } from './audit-rows.ts';
+import { digestOfRow, digestOfRows } from './audit-rows.ts';
 import { type AccessFields, type ChainVerdict, verifyStream } from './chain.ts';
 import type { StreamRange } from './reader.ts';
 
@@ -20,9 +21,12 @@ export interface StoredStream extends StreamRange {
 
 /** What readers see of one batch. */
 export interface StoredRows {
+  /** Of rows whose time is not over. */
   readonly count: number;
-  /** As `digestOfRows`. */
+  /** Of these, as `digestOfRows`. */
   readonly digest: string;
+  /** Rows that may be gone and are not yet: each by its `index`, as `digestOfRow`. */
+  readonly past: readonly (readonly [number, string])[];
 }
 
 /** One client's store, read as that client's reader. */
@@ -46,11 +50,8 @@ export interface AuditOptions {
   readonly tenant: string;
   /** All there is: then each stream must begin with batch 0, unless old data expires. */
   readonly whole: boolean;
-  /**
-   * The client's data is deleted after a time, by when it came: streams may have lost their beginning, and rows seen
-   * before this moment may be gone though their batch is not yet. ISO 8601.
-   */
-  readonly expiredBefore: string | undefined;
+  /** What retention may have removed: a stream may have lost its beginning, and rows may be gone though their batch is not yet. */
+  readonly gone: Expiry;
   readonly vaultKey: KeyObject;
   readonly signal: AbortSignal;
   readonly onProgress?: (accesses: number, what: string) => void;
@@ -62,6 +63,8 @@ export interface TenantAudit {
   readonly streams: readonly (ChainVerdict & { readonly collector: string })[];
   readonly batches: number;
   readonly accesses: number;
+  /** How many of these are no longer shown, because their time is over and that of their batch is not. */
+  readonly expired: number;
   readonly checkpoints: CheckpointVerdict;
   /** What is wrong, a sentence each; the first bad batch of each stream among them. */
   readonly problems: readonly string[];
@@ -73,11 +76,17 @@ export async function auditTenant(reader: AuditReader, options: AuditOptions): P
   const verdicts: (ChainVerdict & { readonly collector: string })[] = [];
   const problems: string[] = [];
   let done = 0;
+  let expired = 0;
   for (const stream of streams) {
     const { collector, first } = stream;
-    const verdict = await auditStream(reader, stream, options, (accesses) => onProgress?.(done + accesses, tenant));
+    const verdict = await auditStream(reader, stream, options, {
+      onAccesses: (accesses) => onProgress?.(done + accesses, tenant),
+      onExpired: (count) => {
+        expired += count;
+      },
+    });
     verdicts.push({ collector, ...verdict });
-    if (options.whole && options.expiredBefore === undefined && first > 0)
+    if (options.whole && !Number.isFinite(options.gone.batches) && first > 0)
       problems.push(
         `${collector}: batch 0${first > 1 ? ` to ${first - 1}` : ''} is missing: the stream begins with ${first}`,
       );
@@ -89,7 +98,7 @@ export async function auditTenant(reader: AuditReader, options: AuditOptions): P
   const begins = new Map(streams.map(({ collector, first }) => [collector, first]));
   const checkpoints = await auditCheckpoints(reader, {
     ...options,
-    expires: options.expiredBefore !== undefined,
+    expiredBefore: options.gone.batches,
     begins,
   });
   problems.push(...checkpoints.problems);
@@ -99,6 +108,7 @@ export async function auditTenant(reader: AuditReader, options: AuditOptions): P
     streams: verdicts,
     batches: verdicts.reduce((sum, { proven }) => sum + (proven ? proven.last - proven.first + 1 : 0), 0),
     accesses: verdicts.reduce((sum, { proven }) => sum + (proven?.accesses ?? 0), 0),
+    expired,
     checkpoints,
     problems,
   };
@@ -111,8 +121,8 @@ const sentence = ({ seq, what }: { seq: number; what: string }): string =>
 async function auditStream(
   reader: AuditReader,
   stream: StoredStream,
-  { signal, expiredBefore = '' }: AuditOptions,
-  onAccesses: (accesses: number) => void,
+  { signal, gone }: AuditOptions,
+  { onAccesses, onExpired }: { onAccesses: (accesses: number) => void; onExpired: (count: number) => void },
 ): Promise<ChainVerdict> {
   const { collector, first, last } = stream;
   let rows: ReadonlyMap<number, StoredRows> = new Map();
@@ -138,11 +148,28 @@ async function auditStream(
   return verifyStream(batches(), {
     keys,
     open: (batch) => reader.opener.open(batch, signal),
-    compare: (header, lines) =>
-      lines.some(({ seen_at }) => String(seen_at) < expiredBefore)
-        ? undefined
-        : rowsFault(header, lines, rows.get(header.seq)),
+    compare: (header, lines) => {
+      const mine = rows.get(header.seq);
+      const due = lines.some(({ seen_at }) => Date.parse(String(seen_at)) < lastGone(gone))
+        ? lines.filter((line) => !mayBeGone(line, gone))
+        : lines;
+      onExpired(lines.length - due.length - (mine?.past.length ?? 0));
+      return pastFault(lines, mine) ?? (due.length === 0 ? undefined : rowsFault(header, due, mine));
+    },
   });
+}
+
+const mayBeGone = (line: AccessFields, { rows }: Expiry): boolean =>
+  Date.parse(String(line['seen_at'])) <
+  (rows[String(line['class']) as keyof Expiry['rows']] ?? Number.NEGATIVE_INFINITY);
+
+/** What may be gone and is still shown must be what was sealed, too. */
+function pastFault(lines: readonly AccessFields[], rows: StoredRows | undefined): string | undefined {
+  const wrong = rows?.past.find(([index, digest]) => {
+    const line = lines[index];
+    return line === undefined || digestOfRow(line) !== digest;
+  });
+  return wrong && `its row ${wrong[0]} does not say what is sealed in it`;
 }
 
 /** What a reader is shown must be what was sealed, field by field. */
@@ -151,8 +178,9 @@ function rowsFault(
   lines: readonly AccessFields[],
   rows: StoredRows | undefined,
 ): string | undefined {
-  if (rows === undefined) return `its ${count} accesses are sealed, and no row shows them`;
-  if (rows.count !== count) return `${count} accesses are sealed in it, and ${rows.count} rows show them`;
+  const which = lines.length === count ? 'accesses' : 'accesses whose time is not over';
+  if (rows === undefined) return `its ${lines.length} ${which} are sealed, and no row shows them`;
+  if (rows.count !== lines.length) return `${lines.length} ${which} are sealed in it, and ${rows.count} rows show them`;
   if (rows.digest !== digestOfRows(lines)) return 'its rows do not say what is sealed in it';
   return undefined;
 }

@@ -107,8 +107,11 @@ export interface RecordsLine {
 export interface Gap {
   /** The source or collector it is about. */
   readonly source: string;
-  /** `silent`: nothing arrived in that time. `missing`, `damaged`: of a batch. `rejects`: records no collector could read. */
-  readonly kind: 'silent' | 'missing' | 'damaged' | 'rejects';
+  /**
+   * `silent`: nothing arrived in that time. `missing`, `damaged`: of a batch. `rejects`: records no collector could read.
+   * `expired`: seen before `until`, and no longer kept.
+   */
+  readonly kind: 'silent' | 'missing' | 'damaged' | 'rejects' | 'expired';
   readonly what: string;
   readonly from?: string | undefined;
   readonly until?: string | undefined;

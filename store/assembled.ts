@@ -69,10 +69,11 @@ function tablesAt(firms: Site, sites: readonly Site[]): TenantTables {
   return {
     async kept(signal) {
       const found = new Map(await home.kept(signal));
-      for (const { tables } of others) for (const [tenant, days] of await tables.kept(signal)) found.set(tenant, days);
+      for (const { tables } of others) for (const [tenant, one] of await tables.kept(signal)) found.set(tenant, one);
       return found;
     },
-    keep: (tenant, days, signal) => of(tenant).keep(tenant, days, signal),
+    keep: (tenant, retention, signal) => of(tenant).keep(tenant, retention, signal),
+    keepFirm: (longest, signal) => home.keepFirm(longest, signal),
     withdraw: (tenant, batches, signal) => of(tenant).withdraw(tenant, batches, signal),
     withdrawCheckpoint: (tenant, checkpoint, signal) => of(tenant).withdrawCheckpoint(tenant, checkpoint, signal),
     drop: (tenant, signal) => of(tenant).drop(tenant, signal),

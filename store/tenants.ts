@@ -2,25 +2,30 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
 import { Fault } from '../core/errors.ts';
+import type { Retention } from '../core/retention.ts';
 import type { TenantId } from '../core/types.ts';
 import { clustered, clusterSettings } from './clustered.ts';
 import { filledIn } from './migrate.ts';
 import { asked, untilAnswered } from './query.ts';
 import type { Secrets } from './secrets.ts';
-
-/** What grows with time, and the moment its age counts from: when it came, so that a stream only loses its beginning. */
-const aging = [
-  { table: 'accesses', since: 'seen_at' },
-  { table: 'batches', since: 'landed_at' },
-] as const;
+import { firmTtls, retentionIn, tenantTtls, ttlIn } from './ttl.ts';
 
 const row = z.object({ database: z.string(), name: z.string(), create_table_query: z.string() });
 
+/** What a client's tables are told now. */
+export interface KeptTables {
+  readonly retention: Retention;
+  /** False: not all of them say so; somebody else changed one, or a crash came between two. */
+  readonly even: boolean;
+}
+
 export interface TenantTables {
-  /** How many days each client's data is kept; `undefined`: for ever. Clients that have no tables are left out. */
-  kept(signal: AbortSignal): Promise<ReadonlyMap<TenantId, number | undefined>>;
-  /** From now on, and for what is there. `undefined`: for ever. */
-  keep(tenant: TenantId, days: number | undefined, signal: AbortSignal): Promise<void>;
+  /** How long each client's data is kept. Clients that have no tables are left out. */
+  kept(signal: AbortSignal): Promise<ReadonlyMap<TenantId, KeptTables>>;
+  /** From now on, and for what is there. */
+  keep(tenant: TenantId, retention: Retention, signal: AbortSignal): Promise<void>;
+  /** The same of the firm's tables, as `firmTtls` has it. */
+  keepFirm(longest: ReadonlyMap<TenantId, number | undefined>, signal: AbortSignal): Promise<void>;
   /** Takes sealed batches out again, whose accesses could not be stored. Done again, it changes nothing. */
   withdraw(
     tenant: TenantId,
@@ -57,41 +62,47 @@ export function tenantTables(
     });
     return ddl(statement, signal, { mutations_sync: '2' });
   };
+  const ttlsIn = async (names: readonly string[], database: string, signal: AbortSignal) => {
+    const found = await untilAnswered(signal, () =>
+      asked('tenant-tables', signal, async () => {
+        const result = await admin.query({
+          query: `SELECT database, name, create_table_query FROM system.tables
+            WHERE name IN {names:Array(String)} AND (database = {database:String} OR {database:String} = '')`,
+          query_params: { names, database },
+          format: 'JSONEachRow',
+          abort_signal: signal,
+        });
+        return z.array(row).parse(await result.json());
+      }),
+    );
+    const byTable = new Map<string, Map<string, string>>();
+    for (const { database: at, name, create_table_query } of found)
+      byTable.set(at, (byTable.get(at) ?? new Map<string, string>()).set(name, ttlIn(create_table_query)));
+    return byTable;
+  };
+  const tell = async (database: string, ttls: ReadonlyMap<string, string>, signal: AbortSignal) => {
+    const told = (await ttlsIn([...ttls.keys()], database, signal)).get(database) ?? new Map<string, string>();
+    for (const [table, ttl] of ttls) {
+      if (!told.has(table) || told.get(table) === ttl) continue;
+      const change = ttl === '' ? 'REMOVE TTL' : `MODIFY TTL ${ttl}`;
+      await ddl(filledIn(`ALTER TABLE {database}.${table} `, { database }) + change, signal);
+    }
+  };
   return {
     async kept(signal) {
-      const found = await untilAnswered(signal, () =>
-        asked('tenant-tables', signal, async () => {
-          const result = await admin.query({
-            query: `SELECT database, name, create_table_query FROM system.tables WHERE name IN {names:Array(String)}`,
-            query_params: { names: aging.map(({ table }) => table) },
-            format: 'JSONEachRow',
-            abort_signal: signal,
-          });
-          return z.array(row).parse(await result.json());
-        }),
-      );
-      const days = new Map<TenantId, number | undefined>();
-      for (const { database, create_table_query } of found) {
+      const kept = new Map<TenantId, KeptTables>();
+      for (const [database, told] of await ttlsIn([...tenantTtls({}).keys()], '', signal)) {
         const tenant = byDatabase.get(database);
         if (tenant === undefined) continue;
-        const [, count] = /\bTTL .*toIntervalDay\((\d+)\)/.exec(create_table_query) ?? [];
-        // Two tables that differ were left so by a crash: they are not at any number, and will be set again.
-        const here = count === undefined ? undefined : Number(count);
-        days.set(tenant, days.has(tenant) && days.get(tenant) !== here ? -1 : here);
+        const retention = retentionIn(told.get('accesses') ?? '');
+        const even = [...tenantTtls(retention)].every(([table, ttl]) => (told.get(table) ?? '') === ttl);
+        kept.set(tenant, { retention, even });
       }
-      return days;
+      return kept;
     },
 
-    async keep(tenant, days, signal) {
-      const database = secrets.databaseOf(tenant);
-      for (const { table, since } of aging) {
-        const change =
-          days === undefined
-            ? 'REMOVE TTL'
-            : `MODIFY TTL toDateTime(${since}) + INTERVAL ${Math.trunc(days)} DAY DELETE`;
-        await ddl(filledIn(`ALTER TABLE {database}.${table} ${change}`, { database }), signal);
-      }
-    },
+    keep: (tenant, retention, signal) => tell(secrets.databaseOf(tenant), tenantTtls(retention), signal),
+    keepFirm: (longest, signal) => tell(secrets.firmDatabase, firmTtls(longest), signal),
 
     async withdraw(tenant, batches, signal) {
       for (const { collector, seq } of batches) {

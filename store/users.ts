@@ -40,7 +40,7 @@ export function tenantUsers(tenant: TenantId, database: string): StoreUser[] {
   ];
 }
 
-const firmTables = ['findings', 'candidates', 'alert_states', 'ledger', 'spread', 'lessons'];
+const firmTables = ['findings', 'candidates', 'alert_states', 'ledger', 'spread', 'lessons', 'keeping'];
 
 function firmUsers(database: string): StoreUser[] {
   const user = (role: FirmRole, rights: string): StoreUser => ({

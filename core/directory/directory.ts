@@ -1,6 +1,7 @@
 /** The directory as the rest of the product sees it: ids minted, references in Maps. */
 import { type Document, fail } from '../document.ts';
-import { type ActorId, actorId, type TenantId, tenantId } from '../types.ts';
+import { forEver, keptAlike, type Retention } from '../retention.ts';
+import { type ActorId, accessClasses, actorId, type TenantId, tenantId } from '../types.ts';
 import { meaningless } from './check.ts';
 import { type Listed, type Listing, listingIn, readListing } from './listing.ts';
 import { type Resource, resourceOf } from './resource.ts';
@@ -11,6 +12,8 @@ export interface Firm {
   /** IANA name; what dates without a time mean, and the zone of people without an office. */
   readonly time_zone: string;
   readonly domains: readonly string[];
+  /** Of clients that have none of their own, and of what belongs to no client. */
+  readonly retention: Retention;
 }
 
 export interface Office {
@@ -33,7 +36,7 @@ export interface Client {
   readonly team: string | undefined;
   readonly sensitivity: 'normal' | 'restricted';
   readonly contacts: readonly { readonly name: string; readonly mail: string; readonly for: readonly string[] }[];
-  readonly retentionDays: number | undefined;
+  readonly retention: Retention;
   readonly region: string | undefined;
   readonly resources: readonly Resource[];
   /** Globs, / and \\ alike, without case: objects that exist only to be noticed. */
@@ -113,12 +116,12 @@ const accountsOf = (accounts: Readonly<Record<string, string | string[]>>): Acco
 /** Every id is there once. */
 function settle(listing: Listing): Directory {
   return {
-    firm: listing.firm,
+    firm: { ...listing.firm, retention: retentionIn(listing.firm.retention) },
     offices: mapOf(listing.offices, (o) => [
       o.id,
       { ...o, name: o.name ?? o.id, country: o.country, holidays: new Set(o.holidays) },
     ]),
-    clients: mapOf(listing.clients, (c) => [tenantId(c.id), clientOf(c)]),
+    clients: mapOf(listing.clients, (c) => [tenantId(c.id), clientOf(c, retentionIn(listing.firm.retention))]),
     people: mapOf(listing.people, (p) => [
       actorId(p.id),
       {
@@ -153,7 +156,7 @@ function mapOf<T, K, V>(list: readonly Listed<T>[], pair: (entry: T) => [K, V]):
   return new Map(list.map(({ entry }) => pair(entry)));
 }
 
-function clientOf(c: Written['clients'][number]): Client {
+function clientOf(c: Written['clients'][number], firms: Retention): Client {
   return {
     id: tenantId(c.id),
     name: c.name,
@@ -161,9 +164,21 @@ function clientOf(c: Written['clients'][number]): Client {
     team: c.team,
     sensitivity: c.sensitivity,
     contacts: c.contacts,
-    retentionDays: c.retention === undefined ? undefined : Number(c.retention.slice(0, -1)),
+    retention: c.retention === undefined ? firms : retentionIn(c.retention),
     region: c.region,
     resources: c.resources.map(resourceOf),
     canaries: c.canaries,
   };
+}
+
+function retentionIn(given: Written['clients'][number]['retention']): Retention {
+  if (given === undefined) return forEver;
+  if (typeof given === 'string') return keptAlike(Number(given.slice(0, -1)));
+  const said: Readonly<Record<string, string | undefined>> = given;
+  return Object.fromEntries(
+    accessClasses.flatMap((one) => {
+      const days = said[one] ?? said['default'];
+      return days === undefined ? [] : [[one, Number(days.slice(0, -1))]];
+    }),
+  );
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isNetwork } from '../network.ts';
 import { isDate, isZone } from '../time.ts';
+import { accessClasses } from '../types.ts';
 
 const text = z.string().min(1, 'must not be empty').max(1_024);
 const zone = z.string().refine(isZone, 'is not a time zone; write one as Europe/London or UTC');
@@ -11,7 +12,16 @@ const date = z.string().refine(isDate, 'is not a date; write one as 2026-12-25')
 export const countryCode = z
   .string()
   .regex(/^[A-Z]{2}$/, 'is not a country; write two capital letters, as GB (ISO 3166-1)');
-const duration = z.string().regex(/^[1-9]\d{0,5}d$/, 'write a number of days as 400d');
+const duration = z.string().regex(/^[1-9]\d{0,4}d$/, 'write a number of days as 400d');
+const retention = z
+  .union([
+    duration,
+    z.strictObject({
+      default: duration.optional().describe('of the classes that are not named; for ever if left out'),
+      ...Object.fromEntries(accessClasses.map((one) => [one, duration.optional()])),
+    }),
+  ])
+  .describe('how long accesses are kept, all alike or by their class; for ever if left out');
 
 /** Persons, services, offices. No blanks or control characters: ids travel in headers, URLs and file names. */
 const id = z
@@ -86,7 +96,7 @@ const client = z.strictObject({
     .array(z.strictObject({ name: text, mail: text, for: z.array(text).max(100).default([]) }))
     .max(1_000)
     .default([]),
-  retention: duration.optional(),
+  retention: retention.optional(),
   region: text.optional(),
   resources: z.array(resource).max(10_000).default([]),
   canaries: z
@@ -140,6 +150,7 @@ const firm = z.strictObject({
   name: text,
   time_zone: zone.default('UTC'),
   domains: z.array(text).max(10_000).default([]),
+  retention: retention.optional().describe('of clients that have none of their own, and of what belongs to no client'),
 });
 
 const listMax = 1_000_000;

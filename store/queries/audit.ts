@@ -33,17 +33,31 @@ export const auditBatches: Query<Run, z.output<typeof batchRow>> = {
     SETTINGS max_block_size = 64`,
 };
 
-const rowsRow = z.object({ seq: z.number(), count: z.number(), digest: z.string() });
+const rowsRow = z.object({
+  seq: z.number(),
+  count: z.number(),
+  digest: z.string(),
+  past: z.array(z.tuple([z.number(), z.string()])),
+});
 
-/** The rows of each batch of a run, as one hash: evidence/audit-rows.ts has the fields and their order. */
-export const auditRows = (fields: readonly string[]): Query<Run, z.output<typeof rowsRow>> => ({
+/** Seen before these, by class, a row may be gone; ms. */
+type Past = { classes: readonly string[]; befores: readonly number[] };
+
+/**
+ * The rows of each batch of a run whose time is not over, as one hash; the others each by its own. evidence/audit-rows.ts has
+ * the fields and their order.
+ */
+export const auditRows = (fields: readonly string[]): Query<Run & Past, z.output<typeof rowsRow>> => ({
   name: 'audit-rows',
   row: rowsRow,
   sql: `
-    SELECT seq, count() AS "count",
-           lower(hex(SHA256(arrayStringConcat(arrayMap(row -> row.2, arraySort(row -> row.1, groupArray(("index", digest)))))))) AS digest
+    SELECT seq, countIf(due) AS "count",
+           lower(hex(SHA256(arrayStringConcat(arrayMap(row -> row.2, arraySort(row -> row.1, groupArrayIf(("index", row_digest), due))))))) AS digest,
+           arraySort(groupArrayIf(("index", row_digest), NOT due)) AS past
     FROM (
-      SELECT seq, "index", hex(SHA256(concatWithSeparator('\\x1F', ${fields.map(textOf).join(', ')}))) AS digest
+      SELECT seq, "index",
+             toUnixTimestamp64Milli(seen_at) >= transform(toString(class), {classes:Array(String)}, {befores:Array(Int64)}, toInt64(-9000000000000000)) AS due,
+             hex(SHA256(concatWithSeparator('\\x1F', ${fields.map(textOf).join(', ')}))) AS row_digest
       FROM accesses
       WHERE collector = {collector:String} AND seq >= {first:UInt64} AND seq <= {last:UInt64})
     GROUP BY seq`,

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -14,6 +15,7 @@ import {
   readFileSync,
   readSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -30,6 +32,7 @@ const lockPollMs = 5;
 const tailBytes = 64 * 1024;
 const monthsKept = 14;
 const monthForm = /^\d{4}-\d{2}\.ndjson$/;
+const heldMark = 'held';
 const nothingBefore = '0'.repeat(64);
 
 const shape = z.strictObject({
@@ -82,7 +85,16 @@ export async function appendReads(dataDir: string, readings: readonly Reading[],
   const month = `${isoOf(now).slice(0, 7)}.ndjson`;
   // A clock that was put back must not put lines before others.
   add(folder, [month, ...months].sort().at(-1) ?? month, Buffer.from(lines.join('')));
+  if (existsSync(join(folder, heldMark))) return;
   for (const old of months.slice(0, Math.max(0, months.length - monthsKept))) rmSync(join(folder, old));
+}
+
+/** While a client is held, nothing goes of who read what. */
+export function markHeld(dataDir: string, held: boolean): void {
+  const folder = readsFolder(dataDir);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (held) writeFileSync(join(folder, heldMark), '');
+  else rmSync(join(folder, heldMark), { force: true });
 }
 
 /** Where the log ends. */

@@ -23,7 +23,7 @@ const person = (id: ReturnType<typeof actorId>, role: string) => ({
   accounts: new Map(),
 });
 const directory: Directory = {
-  firm: { name: 'Firm', time_zone: 'UTC', domains: ['firm.example'] },
+  firm: { name: 'Firm', time_zone: 'UTC', domains: ['firm.example'], retention: {} },
   offices: new Map(),
   clients: new Map(),
   people: new Map([

@@ -49,7 +49,7 @@ const learnt = tenantDetector({
 });
 
 const directory: Directory = {
-  firm: { name: 'F', time_zone: 'UTC', domains: [] },
+  firm: { name: 'F', time_zone: 'UTC', domains: [], retention: {} },
   offices: new Map(),
   clients: new Map(),
   people: new Map(),

@@ -17,7 +17,7 @@ const people = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7'];
 const tenants = ['acme', 'globex', 'initech', 'umbrella'];
 
 const directory: Directory = {
-  firm: { name: 'Firm', time_zone: 'UTC', domains: ['firm.example'] },
+  firm: { name: 'Firm', time_zone: 'UTC', domains: ['firm.example'], retention: {} },
   offices: new Map(),
   clients: new Map(
     tenants.map((id, i) => [
@@ -29,7 +29,7 @@ const directory: Directory = {
         team: `T${i % 2}`,
         sensitivity: 'normal',
         contacts: [],
-        retentionDays: undefined,
+        retention: {},
         region: undefined,
         resources: [],
         canaries: [],

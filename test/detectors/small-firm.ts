@@ -15,7 +15,7 @@ const tenants = ['acme', 'globex', 'initech'];
 const clientOf = (person: string) => tenants[people.indexOf(person) % tenants.length] ?? '';
 
 export const directoryOf = (more: Partial<Client> = {}): Directory => ({
-  firm: { name: 'Firm', time_zone: 'UTC', domains: ['firm.example'] },
+  firm: { name: 'Firm', time_zone: 'UTC', domains: ['firm.example'], retention: {} },
   offices: new Map(),
   clients: new Map(
     tenants.map((id) => [
@@ -27,7 +27,7 @@ export const directoryOf = (more: Partial<Client> = {}): Directory => ({
         team: 'T1',
         sensitivity: 'normal',
         contacts: [],
-        retentionDays: undefined,
+        retention: {},
         region: undefined,
         resources: [],
         canaries: [],

@@ -50,9 +50,13 @@ export function vaultFirm(clients: Readonly<Record<string, string>>, config = ''
 }
 
 /** The next batch of a stream: accesses that each carry the hash of their own record. */
-export function honestBatch(stream: Stream, count = 7, over: Partial<Unsealed> = {}): SealedBatch {
-  const accesses = Array.from({ length: count }, () => {
-    const access = stream.access(over);
+export function honestBatch(
+  stream: Stream,
+  given: number | readonly Unsealed[] = 7,
+  over: Partial<Unsealed> = {},
+): SealedBatch {
+  const chosen = typeof given === 'number' ? Array.from({ length: given }, () => stream.access(over)) : given;
+  const accesses = chosen.map((access) => {
     return { ...access, records_sha256: hash('sha256', `record of ${access.id}`, 'hex') };
   });
   return stream.next(accesses);

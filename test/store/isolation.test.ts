@@ -12,7 +12,8 @@ import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
 jest.setTimeout(180_000);
 const tenants = [tenantId('acme'), tenantId('globex'), unattributed];
 const atOnce = 8;
-const own = /^(accesses|batches|findings|checkpoints|candidates|alert_states|ledger|spread|lessons|migrations)$/;
+const own =
+  /^(accesses|batches|findings|checkpoints|candidates|alert_states|ledger|spread|lessons|keeping|migrations)$/;
 
 let opened: TestStore;
 let secrets: Secrets;

@@ -6,6 +6,7 @@ import { expect, jest, test } from '@jest/globals';
 import { applyRetention } from '../../cli/retention.ts';
 import { eachAtOnce } from '../../core/at-once.ts';
 import { createLog } from '../../core/log.ts';
+import { keptAlike } from '../../core/retention.ts';
 import { type TenantId, tenantId } from '../../core/types.ts';
 import { openStore, type Store } from '../../store/index.ts';
 
@@ -19,7 +20,7 @@ test('300 new clients at once start, take data, are told how long to keep it, an
   try {
     {
       await using store = await opened(dataDir);
-      await applyRetention(keptForAYear, store, AbortSignal.timeout(120_000));
+      await applyRetention(keptForAYear(dataDir), store, AbortSignal.timeout(120_000));
       await eachAtOnce(clients, 4, (tenant) => landOne(store, tenant));
       expect(residentKb(store)).toBeLessThan(residentKbMax);
     }
@@ -44,10 +45,12 @@ const opened = (dataDir: string): Promise<Store> =>
     mode: 'own',
   });
 
-const keptForAYear = {
-  config: { file: 'cordon.yaml', legal_hold: [] },
-  directory: { clients: new Map(clients.map((id) => [id, { id, retentionDays: 365 }])) },
-} as unknown as Parameters<typeof applyRetention>[0];
+const keptForAYear = (data: string) =>
+  ({
+    config: { file: 'cordon.yaml', legal_hold: [], data, checkpoints: {} },
+    directory: { firm: { retention: {} }, clients: new Map(clients.map((id) => [id, { retention: keptAlike(365) }])) },
+    log: createLog('silent'),
+  }) as unknown as Parameters<typeof applyRetention>[0];
 
 async function landOne(store: Store, tenant: TenantId): Promise<void> {
   await store.client('land', tenant).insert({

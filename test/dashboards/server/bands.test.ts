@@ -22,7 +22,7 @@ const person = (id: string, name: string, role = 'associate') =>
     accounts: new Map(),
   }) as const;
 const directory: Directory = {
-  firm: { name: 'F', time_zone: 'UTC', domains: [] },
+  firm: { name: 'F', time_zone: 'UTC', domains: [], retention: {} },
   offices: new Map(),
   clients: new Map(),
   people: new Map(
