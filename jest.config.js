@@ -4,7 +4,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   injectGlobals: false,
-  testTimeout: 30_000,
+  // A bound for what hangs, not for what is slow: the machine may have one core and others to serve.
+  testTimeout: 240_000,
   maxWorkers: 2,
   transform: {
     '^.+\\.ts$': [

@@ -6,6 +6,8 @@ import type { Action, Reading } from '../core/types.ts';
 
 /** First character of the `fold` of a record that begins an act: it never joins what came before it under the same key. */
 export const opens = '+';
+/** First character of the `fold` of a record that ends an act: it joins the one that an open began, and nothing joins it. */
+export const closes = '-';
 
 /** What the pipeline hands in: it may carry fields of its own along. */
 export interface Foldable {
@@ -62,7 +64,8 @@ export function fold<Item extends Foldable>(items: readonly Item[], memory: Fold
       continue;
     }
     const begins = mark.startsWith(opens);
-    const key = begins ? mark.slice(opens.length) : mark;
+    const ends = mark.startsWith(closes);
+    const key = begins || ends ? mark.slice(1) : mark;
     const reading = recall(item.reading, key, memory);
     const act = begins ? undefined : current.get(key);
     if (act !== undefined && belongs(act, reading)) {
@@ -76,6 +79,7 @@ export function fold<Item extends Foldable>(items: readonly Item[], memory: Fold
       acts.push(begun);
       current.set(key, begun);
     }
+    if (ends) current.delete(key);
   }
   for (const act of acts) if (act.parts !== undefined) act.reading = summary(act.parts);
   return acts;
@@ -111,8 +115,9 @@ function recall(reading: Reading, key: string, { objects }: FoldMemory): Reading
   return reading;
 }
 
-/** What succeeded says more than what was refused on the way. */
-const weight = ({ action, outcome }: Reading) => (strengthOf.get(action) ?? 0) + (outcome === 'success' ? 100 : 0);
+/** What succeeded says more than what was refused on the way, and where a thing went more than what its opener might have done to it. */
+const weight = ({ action, outcome, object_to }: Reading) =>
+  (strengthOf.get(action) ?? 0) + (outcome === 'success' ? 100 : 0) + (object_to === undefined ? 0 : 10);
 
 function summary(readings: readonly [Reading, ...Reading[]]): Reading {
   const [first] = readings;

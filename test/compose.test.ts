@@ -7,7 +7,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -18,8 +18,9 @@ import { packageRoot } from '../core/package-root.ts';
 import { folder } from './helpers/folder.ts';
 import { librariesFolder } from './helpers/kafka.ts';
 import { mailbox } from './helpers/mailbox.ts';
+import { freePorts } from './helpers/ports.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 const root = fileURLToPath(packageRoot);
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 
@@ -143,7 +144,7 @@ describe('its command lines, as plain processes', () => {
     expect({ name, code, said: code === 0 ? '' : output.get(name) }).toEqual({ name, code: 0, said: '' });
   }
 
-  async function until(what: string, done: () => boolean | Promise<boolean>, ms = 90_000): Promise<void> {
+  async function until(what: string, done: () => boolean | Promise<boolean>, ms = 240_000): Promise<void> {
     const giveUpAt = Date.now() + ms;
     while (!(await done())) {
       if (Date.now() > giveUpAt)
@@ -154,7 +155,8 @@ describe('its command lines, as plain processes', () => {
 
   beforeAll(async () => {
     mails = await mailbox();
-    const ports = await freePorts(4);
+    // The store's stand-in takes the one after its own, too.
+    const ports = await freePorts(5);
     port = ports[0] ?? 0;
     storePort = ports[3] ?? 0;
     mkdirSync(place.file('bin'));
@@ -257,14 +259,6 @@ describe('its command lines, as plain processes', () => {
     );
   });
 });
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
-}
 
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@
 import { Fault } from '../../core/errors.ts';
 import type { AccessClass, Action, Outcome, Reading } from '../../core/types.ts';
 import { type Collector, type CollectorSettings, type Parsed, type Parser, Unreadable } from '../collector.ts';
-import { opens } from '../fold.ts';
+import { closes, opens } from '../fold.ts';
 import { lines } from '../frame.ts';
 import { address } from './parts/address.ts';
 import { actionOfMask } from './parts/file-mask.ts';
@@ -177,9 +177,16 @@ class SambaParser implements Parser {
     const target = targetOf(operation, args);
     if (target instanceof Unreadable) return target;
     if (target.path === '') return noArguments;
-    const key = operation.fold === undefined ? undefined : `${pid}|${prefix.user}|${target.path}`;
-    return reading(at, outcome, target, prefix, pid, operation.fold === 'opens' ? `${opens}${key}` : key);
+    return reading(at, outcome, target, prefix, pid, foldOf(operation, target, `${pid}|${prefix.user}|${target.path}`));
   }
+}
+
+/** SMB has no call that deletes or renames: a client opens with the right to, and says what it wants of the open file. */
+function foldOf({ shape, fold }: Operation, { action }: Target, key: string): string | undefined {
+  const toEnd = shape === 'create_file' && (action === 'delete' || action === 'rename');
+  if (toEnd) return `${opens}end|${key}`;
+  if (fold === 'ends') return `${closes}end|${key}`;
+  return fold === 'opens' ? `${opens}${key}` : fold && key;
 }
 
 const file: AccessClass = 'file';

@@ -30,7 +30,7 @@ function office({ down = () => false }: { down?: () => boolean } = {}) {
     record: async (alert, what) => void said.set(alert, what),
     now: () => begin + laterMs,
     log: createLog('silent'),
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(60_000),
     limits: { attemptsMax: 2, firstWaitMs: 1, waitMsMax: 1 },
   });
   const open = (id: string, ...accesses: string[]): AlertNow => ({

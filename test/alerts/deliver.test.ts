@@ -6,7 +6,7 @@ import { createLog } from '../../core/log.ts';
 import { notice } from './example.ts';
 
 const limits = { attemptsMax: 4, firstWaitMs: 1, waitMsMax: 3 };
-const deps = { log: createLog('silent'), signal: AbortSignal.timeout(5_000), limits, random: () => 1 };
+const deps = { log: createLog('silent'), signal: AbortSignal.timeout(60_000), limits, random: () => 1 };
 
 function failing(times: number, code: FaultCode): Notifier & { tries: number } {
   return {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const config = writeFirm(dir.file('super'), broker, 'super');
   expect((await cordon(['topics', 'apply', '--config', config])).code).toBe(0);
   expect((await cordon(['acls', '--apply', '--config', config])).code).toBe(0);
-}, 180_000);
+}, 300_000);
 
 afterAll(async () => {
   await broker[Symbol.asyncDispose]();
@@ -141,7 +141,7 @@ test('only the lander and the operator can read, their own topics, in their own 
     expect([user, read.sort()]).toEqual([user, [...mayRead[user]].sort()]);
   }
   expect(await reads('lander', 'cordon.acme', 'another-group')).toBe(false);
-}, 120_000);
+}, 240_000);
 
 test('a wrong password is no way in', async () => {
   const admin = clientOf('lander', 'guessed').admin();

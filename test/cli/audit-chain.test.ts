@@ -19,7 +19,7 @@ import { Stream } from '../helpers/stream.ts';
 import { landAll } from '../helpers/vault-firm.ts';
 import { captured } from './captured.ts';
 
-const signal = AbortSignal.timeout(240_000);
+const signal = AbortSignal.timeout(400_000);
 const log = createLog('silent');
 const tenants = Array.from({ length: 20 }, (_, n) => `t${n}`);
 const waiting = [...tenants];

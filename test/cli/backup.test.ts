@@ -10,8 +10,8 @@ import { Stream } from '../helpers/stream.ts';
 import { honestBatch, landAll, type VaultFirm, vaultFirm } from '../helpers/vault-firm.ts';
 import { captured } from './captured.ts';
 
-jest.setTimeout(120_000);
-const signal = AbortSignal.timeout(600_000);
+jest.setTimeout(400_000);
+const signal = AbortSignal.timeout(400_000);
 const acme = tenantId('acme');
 const cordon = (firm: VaultFirm, ...args: string[]) => captured(args, { cwd: firm.path, signal });
 

@@ -8,7 +8,7 @@ import { createRules } from '../../detectors/rules.ts';
 import { folder } from '../helpers/folder.ts';
 import { captured } from './captured.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(400_000);
 
 test('a record of each source’s format becomes a candidate in a firm of its own; the data folder gets a note and nothing else', async () => {
   using place = folder();

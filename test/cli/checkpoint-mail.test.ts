@@ -19,7 +19,7 @@ import { Stream } from '../helpers/stream.ts';
 import { honestBatch, landAll, type VaultFirm, vaultFirm } from '../helpers/vault-firm.ts';
 import { captured as cordon } from './captured.ts';
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(400_000);
 const log = createLog('silent');
 const hour = 3_600_000;
 const contacts =
@@ -35,7 +35,7 @@ beforeAll(async () => {
     'mail: { host: 127.0.0.1, from: cordon@f.example }\ncheckpoints: { mail: true }\n',
   );
   store = await openAt(firm.data, 'acme', 'globex');
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await store[Symbol.asyncDispose]();
   firm[Symbol.dispose]();

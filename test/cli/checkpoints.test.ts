@@ -12,8 +12,8 @@ import { all } from '../../store/query.ts';
 import { folder } from '../helpers/folder.ts';
 import { openAt } from '../helpers/open-test-store.ts';
 
-jest.setTimeout(120_000);
-const signal = AbortSignal.timeout(110_000);
+jest.setTimeout(400_000);
+const signal = AbortSignal.timeout(400_000);
 const begun = Date.parse('2026-03-04T09:00:00.000Z');
 const minuteMs = 60_000;
 

@@ -8,7 +8,7 @@ import { Stream } from '../helpers/stream.ts';
 import { honestBatch, type VaultFirm, vaultFirm } from '../helpers/vault-firm.ts';
 import { captured } from './captured.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 const doctor = async (firm: VaultFirm) => {
   const { code, out } = await captured(['doctor', '--json'], { cwd: firm.path });
   const said = out

@@ -13,7 +13,7 @@ import { openAt } from '../helpers/open-test-store.ts';
 import { rowsOf } from '../helpers/vault.ts';
 import { captured } from './captured.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(400_000);
 
 const none = { read: 0, accessed: 0, repeats: 0, ignored: 0, rejects: 0 };
 

@@ -12,7 +12,7 @@ import { openAt } from '../helpers/open-test-store.ts';
 import { rowsOf } from '../helpers/vault.ts';
 import { captured } from './captured.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(400_000);
 const secondOpinion = fileURLToPath(new URL('../evidence/verify.py', import.meta.url));
 
 function firmIn(dir: Folder) {

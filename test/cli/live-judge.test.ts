@@ -26,9 +26,9 @@ import {
 } from '../helpers/judged-firm.ts';
 import { openAt } from '../helpers/open-test-store.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(400_000);
 const dayMs = 86_400_000;
-const signal = AbortSignal.timeout(280_000);
+const signal = AbortSignal.timeout(400_000);
 const days = { from: '2026-01-01', until: '2026-12-31' };
 const whole = { from: 0, until: Date.UTC(2100, 0, 1), days };
 /** In the evening of the last day. */

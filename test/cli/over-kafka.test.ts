@@ -23,7 +23,7 @@ beforeAll(async () => {
   const config = writeFirm(dir.file('super'), broker, 'super');
   expect((await cordon(['topics', 'apply', '--config', config])).code).toBe(0);
   expect((await cordon(['acls', '--apply', '--config', config])).code).toBe(0);
-}, 180_000);
+}, 300_000);
 
 afterAll(async () => {
   await Promise.all([...running].map((child) => stop(child, 'SIGKILL')));
@@ -109,4 +109,4 @@ test('what an edge collects lands in a vault that shares nothing with it but the
   expect(readdirSync(dir.file(`edge/${seal}`))).toEqual(['1.pub.pem']);
   rmSync(dir.file('edge/data'), { recursive: true });
   expect(readFileSync(dir.file(`vault/${key}`), 'utf8')).toContain('PUBLIC KEY');
-}, 180_000);
+}, 300_000);

@@ -14,7 +14,7 @@ import { folder } from '../helpers/folder.ts';
 import { adminName, type OwnServer, ownServer } from '../helpers/own-server.ts';
 import { captured } from './captured.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(400_000);
 const tenants = [tenantId('acme'), tenantId('globex'), unattributed];
 const dir = folder();
 let firm: WrittenFirm;

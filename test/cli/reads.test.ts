@@ -11,15 +11,15 @@ import { Stream } from '../helpers/stream.ts';
 import { honestBatch, landAll, type VaultFirm, vaultFirm } from '../helpers/vault-firm.ts';
 import { captured } from './captured.ts';
 
-jest.setTimeout(120_000);
-const signal = AbortSignal.timeout(600_000);
+jest.setTimeout(400_000);
+const signal = AbortSignal.timeout(400_000);
 let firm: VaultFirm;
 beforeAll(async () => {
   firm = vaultFirm({ acme: '', globex: '' });
   await using store = await openAt(firm.data, 'acme', 'globex');
   const stream = new Stream('fs1', 'acme');
   await landAll(store, [honestBatch(stream, 7)], signal);
-}, 60_000);
+}, 180_000);
 afterAll(() => firm[Symbol.dispose]());
 
 const cordon = (...args: string[]) => captured(args, { cwd: firm.path, signal });

@@ -12,14 +12,14 @@ import { Stream } from '../helpers/stream.ts';
 import { vaultFirm } from '../helpers/vault-firm.ts';
 import { captured } from './captured.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 let opened: TestStore;
 beforeAll(async () => {
   opened = await openTestStore('acme');
 });
 afterAll(async () => await opened[Symbol.asyncDispose]());
 
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(400_000);
 const [acme, globex] = [tenantId('acme'), tenantId('globex')];
 const forged = 'its signature does not hold';
 const at = Date.parse('2026-03-04T09:15:02.000Z');

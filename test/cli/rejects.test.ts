@@ -5,7 +5,7 @@ import { folder } from '../helpers/folder.ts';
 import { expectedOf, ingestedIn } from '../helpers/ingested.ts';
 import { captured } from './captured.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(400_000);
 
 const importAll = async ({ folder: cwd }: WrittenFirm) =>
   expect((await captured(['import', '--all'], { cwd })).code).toBe(0);

@@ -19,7 +19,7 @@ import { honestBatch, type VaultFirm, vaultFirm } from '../helpers/vault-firm.ts
 import { captured } from './captured.ts';
 import { users, writeFirm } from './kafka-firm.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(400_000);
 
 /** Puts a collector's public key where the vault looks for it. */
 function register(file: string, name: string): void {

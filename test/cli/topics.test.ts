@@ -14,7 +14,7 @@ let config: string;
 beforeAll(async () => {
   broker = await startBroker();
   config = writeFirm(dir.path, broker, 'super');
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await broker[Symbol.asyncDispose]();
   dir[Symbol.dispose]();

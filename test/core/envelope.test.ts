@@ -17,7 +17,7 @@ import { Stream } from '../helpers/stream.ts';
 
 const acme = tenantId('acme');
 const globex = tenantId('globex');
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(400_000);
 
 /** A vault with two clients' keys, an edge that has their public halves, and batches that this edge sealed. */
 async function firm(dir: Folder) {

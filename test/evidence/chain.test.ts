@@ -6,7 +6,7 @@ import { verifyStream } from '../../evidence/chain.ts';
 import { plainOpener } from '../helpers/plain.ts';
 import { fixedKey, items, seal } from '../helpers/sealed.ts';
 
-const checks = { open: (batch: SealedBatch) => plainOpener.open(batch, AbortSignal.timeout(10_000)) };
+const checks = { open: (batch: SealedBatch) => plainOpener.open(batch, AbortSignal.timeout(60_000)) };
 
 const key = fixedKey('fs1');
 const pub = createPublicKey(key);

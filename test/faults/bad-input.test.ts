@@ -14,7 +14,7 @@ import { openAt } from '../helpers/open-test-store.ts';
 import { program } from '../helpers/program.ts';
 import { rowsOf } from '../helpers/vault.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(400_000);
 
 const imported = async (cwd: string, source: string, file: string) => {
   const { code, out, err } = await captured(['import', '--source', source, file, '--json'], { cwd });

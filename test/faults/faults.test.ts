@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { scenarios } from './scenarios/index.ts';
 import { World } from './world/world.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(400_000);
 
 let world: World;
 

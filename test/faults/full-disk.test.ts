@@ -17,7 +17,7 @@ import { program } from '../helpers/program.ts';
 import { smallDisk, smallDisks } from '../helpers/small-disk.ts';
 import { Stream } from '../helpers/stream.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(400_000);
 
 const seenAt = () => Date.parse('2026-03-04T12:00:00.000Z');
 const how = smallDisks ? 'a tmpfs' : 'its own limit: a small tmpfs needs root';

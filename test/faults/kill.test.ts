@@ -8,7 +8,7 @@ import { folder } from '../helpers/folder.ts';
 import { expectedOf, ingestedIn } from '../helpers/ingested.ts';
 import { killed, program } from '../helpers/program.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(400_000);
 
 const kills = 5;
 const startsWithinMs = 60_000;

@@ -16,7 +16,7 @@ export function askAs(dataDir: string, user: string, password = openSecrets(data
       method: 'POST',
       body: sql,
       headers: { 'X-ClickHouse-User': user, 'X-ClickHouse-Key': password },
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     });
     return { ok: response.ok, text: await response.text() };
   };

@@ -15,13 +15,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../core/package-root.ts';
 import { type Authority, authority } from './authority.ts';
+import { freePorts } from './ports.ts';
 
 const version = '4.1.1';
 const startMsMax = 240_000;
@@ -60,7 +61,7 @@ export async function startBroker({
 }: BrokerOptions = {}): Promise<Broker> {
   const libs = librariesFolder();
   const folder = mkdtempSync(join(tmpdir(), 'cordon-kafka-'));
-  const [plain, walled, mutual, controller] = await freePorts(4);
+  const [plain = 0, walled, mutual, controller] = await freePorts(4);
   const signer = authority(folder);
   const server = signer.issue('localhost', ['DNS:localhost', 'IP:127.0.0.1']);
   const chain = join(folder, 'server-chain.pem');
@@ -136,7 +137,7 @@ export async function startBroker({
 
 const java = (libs: string, ...args: string[]): string[] => ['-cp', join(libs, '*'), ...args];
 
-/** The broker's jars. Fetched aside and renamed, so that two test files that both fetch do no harm. */
+/** The broker's jars. Fetched aside and renamed: of two test files that both fetch, the first one's are used by both. */
 export function librariesFolder(): string {
   const cache = fileURLToPath(new URL('node_modules/.cache/', packageRoot));
   const libs = join(cache, `cordon-kafka-${version}`);
@@ -153,10 +154,21 @@ ${dependency('org.apache.kafka', 'kafka_2.13', version)}${dependency('org.slf4j'
 </dependencies></project>`,
   );
   const to = join(aside, 'libs');
-  execFileSync('mvn', ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${to}`], { cwd: aside });
-  rmSync(libs, { recursive: true, force: true });
-  renameSync(to, libs);
-  rmSync(aside, { recursive: true, force: true });
+  const fetching = ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${to}`];
+  try {
+    execFileSync('mvn', fetching, { cwd: aside });
+  } catch {
+    // A repository may be away for a moment.
+    execFileSync('mvn', fetching, { cwd: aside });
+  }
+  try {
+    renameSync(to, libs);
+  } catch (error) {
+    // The other one's may be in use by a broker already.
+    if (!existsSync(join(libs, `kafka-server-${version}.jar`))) throw error;
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
   return libs;
 }
 
@@ -197,12 +209,4 @@ async function accepting(port: number, child: ChildProcess, folder: string): Pro
     await sleep(100);
   }
   throw new Error(`Kafka did not start:\n${readFileSync(join(folder, 'kafka.log'), 'utf8').slice(-4_000)}`);
-}
-
-async function freePorts(count: 4): Promise<[number, number, number, number]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports as [number, number, number, number];
 }

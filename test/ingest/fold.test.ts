@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Action, Reading } from '../../core/types.ts';
-import { createFoldMemory, type Foldable, fold, foldWindowMs, handlesMax, opens } from '../../ingest/fold.ts';
+import { closes, createFoldMemory, type Foldable, fold, foldWindowMs, handlesMax, opens } from '../../ingest/fold.ts';
 
 const base = Date.UTC(2026, 2, 4, 9);
 
@@ -34,6 +34,15 @@ test('an open, fourteen reads and a write are one write', () => {
 
 test('every open is an access of its own', () => {
   expect(shapes([item('read', `${opens}k`), item('read', `${opens}k`)])).toHaveLength(2);
+});
+
+test('what ends an act joins the open that asked for it, and nothing joins it', () => {
+  const to = { object_to: 'D:\\acme\\b' };
+  const items = [item('delete', `${opens}k`), item('rename', `${closes}k`, to), item('rename', `${closes}k`, to)];
+  expect(shapes(items)).toEqual([
+    ['rename', 'D:\\acme\\a', 2],
+    ['rename', 'D:\\acme\\a', 1],
+  ]);
 });
 
 test('what has no key never folds', () => {

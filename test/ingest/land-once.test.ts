@@ -14,7 +14,7 @@ import { accessLines } from '../helpers/plain.ts';
 import type { Stream } from '../helpers/stream.ts';
 import { LogThatDies, newStream, storedOf, vault } from '../helpers/vault.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 let opened: TestStore;
 beforeAll(async () => {
   opened = await openTestStore('acme', 'globex');

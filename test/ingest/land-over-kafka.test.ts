@@ -21,7 +21,7 @@ beforeAll(async () => {
   const names = ['cordon.acme', 'cordon.globex', 'cordon.acme.dead', 'cordon.globex.dead'];
   await admin.createTopics({ topics: names.map((topic) => ({ topic, numPartitions: 3, replicationFactor: 1 })) });
   await admin.disconnect();
-}, 180_000);
+}, 300_000);
 afterAll(async () => {
   await broker[Symbol.asyncDispose]();
   await opened[Symbol.asyncDispose]();
@@ -100,4 +100,4 @@ test('nothing is lost and nothing doubled while members come and go, whoever has
   // At least the visitor and those who gave partitions to it landed something.
   expect(all.filter(({ lander: { rows } }) => rows > 0).length).toBeGreaterThanOrEqual(4);
   expect(all.flatMap(({ said }) => said.filter(({ level }) => level === 'error'))).toEqual([]);
-}, 180_000);
+}, 300_000);

@@ -8,7 +8,7 @@ import { fixedKey } from '../helpers/sealed.ts';
 import { Stream } from '../helpers/stream.ts';
 import { LogThatDies, newStream, rowsOf, storedOf, vault } from '../helpers/vault.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 let opened: TestStore;
 beforeAll(async () => {
   opened = await openTestStore('acme', 'globex');

@@ -5,7 +5,7 @@ import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
 import type { Stream } from '../helpers/stream.ts';
 import { newStream, rowsOf, storedOf, vault } from '../helpers/vault.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 let opened: TestStore;
 beforeAll(async () => {
   opened = await openTestStore('acme', 'globex');

@@ -13,9 +13,9 @@ import { openTestStore } from '../helpers/open-test-store.ts';
 import { plainOpener } from '../helpers/plain.ts';
 import { newStream, storedOf, vault } from '../helpers/vault.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 const acme = tenantId('acme');
-const signal = AbortSignal.timeout(110_000);
+const signal = AbortSignal.timeout(400_000);
 
 test('batches that waited for a key are not landed again when another lander had the lane meanwhile', async () => {
   await using opened = await openTestStore('acme');

@@ -10,7 +10,7 @@ import { allUsers } from '../../store/users.ts';
 import { folder } from '../helpers/folder.ts';
 import { adminName, type OwnServer, ownServer } from '../helpers/own-server.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 const dir = folder();
 const tenants = [tenantId('acme'), unattributed];
 const names = { database: 'cl_abc', tenant: 'acme', disk: 'dk_abc' };
@@ -19,7 +19,7 @@ const migrations = [...readMigrations('tenant'), ...readMigrations('firm')];
 let server: OwnServer;
 beforeAll(async () => {
   server = await ownServer(dir.file('data'), dir.file('server'), tenants);
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
   dir[Symbol.dispose]();

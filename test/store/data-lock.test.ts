@@ -7,7 +7,7 @@ import { holderOf, lockData } from '../../store/data-lock.ts';
 const folder = mkdtempSync(join(tmpdir(), 'cordon-lock-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const signal = AbortSignal.timeout(10_000);
+const signal = AbortSignal.timeout(400_000);
 const lock = (name: string, purpose: 'serve' | 'read', waitMs = 0) =>
   lockData(join(folder, name), { purpose, waitMs, signal });
 

@@ -9,7 +9,7 @@ import { allUsers, migrateUser, type StoreUser } from '../../store/users.ts';
 import { askAs } from '../helpers/ask-as.ts';
 import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
 const tenants = [tenantId('acme'), tenantId('globex'), unattributed];
 const atOnce = 8;
 const own =

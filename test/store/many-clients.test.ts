@@ -10,7 +10,7 @@ import { keptAlike } from '../../core/retention.ts';
 import { type TenantId, tenantId } from '../../core/types.ts';
 import { openStore, type Store } from '../../store/index.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(400_000);
 const clients = Array.from({ length: 300 }, (_, i) => tenantId(`c${i}`));
 /** What the process is meant to stay under (store/embedded/config-files.ts). */
 const residentKbMax = 1_500_000;

@@ -28,7 +28,7 @@ test('files are applied in order, once, and a changed one is an error that names
   const { port } = JSON.parse(readFileSync(join(dataDir, 'clickhouse/endpoint.json'), 'utf8')) as { port: number };
   const username = migrateUser;
   const db = createClient({ url: `http://127.0.0.1:${port}`, username, password: secrets.passwordOf(username) });
-  const signal = AbortSignal.timeout(20_000);
+  const signal = AbortSignal.timeout(100_000);
   const acme = tenantId('acme');
   const target = {
     database: secrets.databaseOf(acme),

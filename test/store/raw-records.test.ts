@@ -15,7 +15,7 @@ import { fixedKey, hold, items } from '../helpers/sealed.ts';
 import { landAll } from '../helpers/vault-firm.ts';
 
 const acme = tenantId('acme');
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(400_000);
 const held = hold({ fs1: { items: items('fs1', 40), perBatch: 7 }, pg1: { items: items('pg1', 12), perBatch: 12 } });
 const range = { from: 0, until: Date.UTC(2100, 0, 1) };
 let opened: TestStore;

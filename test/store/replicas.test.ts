@@ -11,8 +11,8 @@ import { openSecrets } from '../../store/secrets.ts';
 import { folder } from '../helpers/folder.ts';
 import { type OwnServer, ownServer } from '../helpers/own-server.ts';
 
-jest.setTimeout(120_000);
-const signal = AbortSignal.timeout(600_000);
+jest.setTimeout(400_000);
+const signal = AbortSignal.timeout(400_000);
 const dir = folder();
 const data = dir.file('data');
 const nobody = 'http://127.0.0.1:9';

@@ -8,13 +8,18 @@ export interface Operation {
   readonly shape: 'path' | 'mode' | 'two' | 'create_file' | 'acl';
   /** Arguments after the path. */
   readonly after: number;
-  /** A run of reads and writes belongs to the open before it; an open begins a run. */
-  readonly fold: 'opens' | 'joins' | undefined;
+  /**
+   * A run of reads and writes belongs to the open before it; an open begins a run. What ends a name belongs to the open that asked for
+   * the right to, and to no other: that a document was read before it was renamed stays an access of its own.
+   */
+  readonly fold: 'opens' | 'joins' | 'ends' | undefined;
 }
 
 const one = (action: Action, kind = 'file'): Operation => ({ action, kind, shape: 'path', after: 0, fold: undefined });
 const open: Operation = { action: 'read', kind: 'file', shape: 'mode', after: 0, fold: 'opens' };
 const joins = (action: Action): Operation => ({ action, kind: 'file', shape: 'path', after: 0, fold: 'joins' });
+const ends: Operation = { action: 'delete', kind: 'file', shape: 'path', after: 0, fold: 'ends' };
+const renames: Operation = { action: 'rename', kind: 'file', shape: 'two', after: 0, fold: 'ends' };
 const two = (action: Action): Operation => ({ action, kind: 'file', shape: 'two', after: 0, fold: undefined });
 const grant = (after: number): Operation => ({ action: 'grant', kind: 'file', shape: 'path', after, fold: undefined });
 const acl: Operation = { action: 'grant', kind: 'file', shape: 'acl', after: 0, fold: undefined };
@@ -44,14 +49,14 @@ export const operations: ReadonlyMap<string, Operation> = new Map<string, Operat
   ['rmdir', one('delete', 'folder')],
   ['mknod', one('create')],
   ['mknodat', one('create')],
-  ['rename', two('rename')],
-  ['renameat', two('rename')],
+  ['rename', renames],
+  ['renameat', renames],
   ['link', two('copy')],
   ['linkat', two('copy')],
   ['symlink', two('create')],
   ['symlinkat', two('create')],
-  ['unlink', one('delete')],
-  ['unlinkat', one('delete')],
+  ['unlink', ends],
+  ['unlinkat', ends],
   ['chmod', grant(1)],
   ['fchmod', grant(1)],
   ['chown', grant(2)],

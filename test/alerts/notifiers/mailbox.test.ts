@@ -6,7 +6,7 @@ import PostalMime from 'postal-mime';
 import { mailbox } from '../../../alerts/notifiers/mailbox.ts';
 import { notice } from '../example.ts';
 
-const soon = () => AbortSignal.timeout(2_000);
+const soon = () => AbortSignal.timeout(60_000);
 const fresh = () => join(mkdtempSync(join(tmpdir(), 'cordon-box-')), 'mail');
 const from = 'cordon@firm.example';
 

@@ -22,7 +22,7 @@ export const freshFolder = () => mkdtempSync(join(tmpdir(), 'cordon-demo-'));
 export async function firmInAFolder(now: number, seed = 1) {
   const folder = freshFolder();
   const firm = writeDemoFirm(folder, { seed, now });
-  const played = await playDemo(folder, { signal: AbortSignal.timeout(20_000), speed: 1e9, now: () => now });
+  const played = await playDemo(folder, { signal: AbortSignal.timeout(120_000), speed: 1e9, now: () => now });
   const config = loadConfig(
     firm.config,
     collectors.map(({ name }) => name),

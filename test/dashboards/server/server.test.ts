@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { eventually } from '../../helpers/eventually.ts';
 import { ask, folder, start } from './page-under-test.ts';
 
 describe('starting and stopping', () => {
@@ -31,7 +31,6 @@ describe('starting and stopping', () => {
     await using page = await start({ signal: stop.signal });
     expect((await ask(page, '/')).status).toBe(200);
     stop.abort();
-    await sleep(200);
-    await expect(ask(page, '/')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await eventually(() => expect(ask(page, '/')).rejects.toMatchObject({ code: 'ECONNREFUSED' }));
   });
 });

@@ -19,7 +19,7 @@ import { captured } from '../../cli/captured.ts';
 import { type Folder, folder } from '../../helpers/folder.ts';
 
 const day = 86_400_000;
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(400_000);
 const now = Date.now();
 const whole: Span = { from: now - 60 * day, until: now + day };
 

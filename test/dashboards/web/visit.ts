@@ -13,7 +13,7 @@ export let browser: Browser;
 let pages: Awaited<ReturnType<typeof buildPages>>;
 beforeAll(async () => {
   [browser, pages] = await Promise.all([openBrowser(), buildPages()]);
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await browser.close();
   await pages[Symbol.asyncDispose]();

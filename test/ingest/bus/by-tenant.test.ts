@@ -52,7 +52,7 @@ test('a batch goes by the bus of its client, and by the shared one if it has non
   const [shared, own] = [new Kept(), new Kept()];
   const bus = busByTenant(shared, new Map([[acme, own]]));
   for (const tenant of ['acme', 'globex', '_unattributed', 'acme'])
-    await bus.send(new Stream('fs1', tenant).next(1), AbortSignal.timeout(1_000));
+    await bus.send(new Stream('fs1', tenant).next(1), AbortSignal.timeout(30_000));
   expect(own.sent).toEqual(['acme', 'acme']);
   expect(shared.sent).toEqual(['globex', '_unattributed']);
 });

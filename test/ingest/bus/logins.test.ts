@@ -54,7 +54,7 @@ beforeAll(async () => {
   const rule = { principal: `User:${user}`, host: '*', permissionType: 3, resourceType: 2, resourcePatternType: 3 };
   await admin.createAcls({ acl: [{ ...rule, operation: 4, resourceName: 'cordon.acme' }] });
   await admin.disconnect();
-}, 180_000);
+}, 300_000);
 
 afterAll(async () => {
   await broker[Symbol.asyncDispose]();
@@ -62,7 +62,7 @@ afterAll(async () => {
 });
 
 /** Whether a batch sent with this login is with the broker within the time; a refused login is retried for ever. */
-async function sends(login: Partial<Pick<KafkaConfig, 'sasl' | 'ssl' | 'brokers'>>, ms = 20_000): Promise<boolean> {
+async function sends(login: Partial<Pick<KafkaConfig, 'sasl' | 'ssl' | 'brokers'>>, ms = 60_000): Promise<boolean> {
   const config: KafkaConfig = {
     brokers: [broker.walled],
     client_id: 'test',
@@ -112,10 +112,10 @@ describe('the right secret lets in', () => {
 
   test('oauthbearer, renewed in its file meanwhile, without a restart', async () => {
     const login = by('oauthbearer', token(user, -120), undefined);
-    const sent = sends(login, 30_000);
+    const sent = sends(login);
     setTimeout(() => writeFileSync(login.sasl.secret.file, token(user, 300)), 1_500);
     expect(await sent).toBe(true);
-  }, 40_000);
+  });
 
   test('a client certificate, as its CN', async () => expect(await sends(certificate(user))).toBe(true));
 });
@@ -142,4 +142,4 @@ test('nothing else does', async () => {
   const tried = Object.entries(attempts).map(async ([what, login]) => [what, await sends(login, refusedMs)] as const);
   const letIn = (await Promise.all(tried)).filter(([, sent]) => sent).map(([what]) => what);
   expect({ tried: tried.length, letIn }).toEqual({ tried: 12, letIn: [] });
-}, 30_000);
+});

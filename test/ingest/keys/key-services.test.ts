@@ -22,7 +22,7 @@ import {
 
 const acme = tenantId('acme');
 const globex = tenantId('globex');
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(400_000);
 const dataKey = randomBytes(32);
 const callMsMax = 400;
 

@@ -13,7 +13,7 @@ import { Stream } from '../../helpers/stream.ts';
 
 const acme = tenantId('acme');
 const globex = tenantId('globex');
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(400_000);
 const nobody = { error: () => undefined } as unknown as Log;
 
 /** Where everything is there at once; counts what is asked of it. */

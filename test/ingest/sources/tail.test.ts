@@ -11,6 +11,7 @@ import { Intake } from '../../../ingest/intake.ts';
 import { Tail } from '../../../ingest/sources/tail.ts';
 import { Spool } from '../../../ingest/spool.ts';
 import { type SpoolLimits, spoolLimits } from '../../../ingest/spool-room.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { folder } from '../../helpers/folder.ts';
 import { plainSeals, rawRecords } from '../../helpers/plain.ts';
 
@@ -63,9 +64,7 @@ function following(
     landed,
     async until(records: readonly string[]): Promise<void> {
       const wanted = [...records].sort();
-      const deadline = Date.now() + 10_000;
-      while (Date.now() < deadline && landed().length < wanted.length) await sleep(20);
-      expect(landed()).toEqual(wanted);
+      await eventually(() => expect(landed()).toEqual(wanted));
     },
     async [Symbol.asyncDispose]() {
       stop.abort();

@@ -9,9 +9,9 @@ import { asked, untilAnswered } from '../../../store/query.ts';
 import { folder } from '../../helpers/folder.ts';
 import { openAt } from '../../helpers/open-test-store.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(400_000);
 const acme = tenantId('acme');
-const signal = AbortSignal.timeout(600_000);
+const signal = AbortSignal.timeout(400_000);
 const dir = folder();
 afterAll(() => dir[Symbol.dispose]());
 
@@ -44,7 +44,7 @@ test('a question asked after its death is answered by the next server', async ()
   expect(store.serverPid).not.toBe(first);
   expect(readEndpoint(`${dataDir}/clickhouse`)?.pid).toBe(store.serverPid);
   const options = { config: { store: 'embedded' as const }, dataDir, tenants: [], log: createLog('silent') };
-  await using guest = await openStore({ ...options, signal: AbortSignal.timeout(10_000), mode: 'attach' });
+  await using guest = await openStore({ ...options, signal: AbortSignal.timeout(60_000), mode: 'attach' });
   expect(await one(guest)).toBe('1\n');
 });
 
@@ -64,7 +64,7 @@ test('one that dies again and again is given up, and everybody is told why', asy
   } finally {
     clearInterval(killer);
   }
-  await expect(alertEvents(store.firm('judge'), AbortSignal.timeout(10_000))).rejects.toMatchObject({
+  await expect(alertEvents(store.firm('judge'), AbortSignal.timeout(60_000))).rejects.toMatchObject({
     code: 'STORE_UNREACHABLE',
     message: expect.stringContaining('then start Cordon again'),
   });
@@ -73,6 +73,6 @@ test('one that dies again and again is given up, and everybody is told why', asy
 test('a store that is closed is not started again', async () => {
   const store = await openAt(dir.file('closed'), acme);
   await store[Symbol.asyncDispose]();
-  await expect(alertEvents(store.firm('judge'), AbortSignal.timeout(10_000))).rejects.toThrow();
+  await expect(alertEvents(store.firm('judge'), AbortSignal.timeout(60_000))).rejects.toThrow();
   expect(readEndpoint(`${dir.file('closed')}/clickhouse`)).toBeUndefined();
 });

@@ -10,8 +10,8 @@ import { allUsers, type StoreUser } from '../../../store/users.ts';
 import { folder } from '../../helpers/folder.ts';
 import { adminName, type OwnServer, ownServer } from '../../helpers/own-server.ts';
 
-jest.setTimeout(120_000);
-const signal = AbortSignal.timeout(600_000);
+jest.setTimeout(400_000);
+const signal = AbortSignal.timeout(400_000);
 const tenants = [tenantId('acme'), tenantId('globex'), unattributed];
 const dir = folder();
 const data = dir.file('data');
@@ -22,7 +22,7 @@ const adminOf = (server: OwnServer): ServerAdmin =>
 let server: OwnServer;
 beforeAll(async () => {
   server = await ownServer(data, dir.file('server'), tenants);
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
   dir[Symbol.dispose]();
