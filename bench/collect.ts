@@ -19,6 +19,7 @@ import { nowhere } from '../ingest/geo.ts';
 import { Intake } from '../ingest/intake.ts';
 import { FileKeys } from '../ingest/keys/file-keys.ts';
 import { SealingKeys } from '../ingest/keys/sealing-keys.ts';
+import { noCounts } from '../ingest/source-counts.ts';
 import { benchDirectory, bytesFor, filesFrom, seenAt } from './samples.ts';
 
 const secondsMin = 3;
@@ -53,6 +54,8 @@ async function round(
     spool: {
       head: () => ({ seq: 0, prev: firstPrev }),
       knows: () => false,
+      countsOf: () => noCounts,
+      numbers: () => [],
       commit: ({ batches }) => keep(batches),
     },
   });

@@ -11,7 +11,7 @@ import type { Directory } from '../core/directory/directory.ts';
 import { loadGeo } from '../core/geo.ts';
 import type { JudgedAccess } from '../core/scene.ts';
 import { attribute, type Item } from '../ingest/attribute.ts';
-import { read, Unreadable } from '../ingest/collector.ts';
+import { isReading, read } from '../ingest/collector.ts';
 import { createFoldMemory, fold } from '../ingest/fold.ts';
 import type { Frame } from '../ingest/frame.ts';
 import { type CountryOf, countriesOf, nowhere } from '../ingest/geo.ts';
@@ -59,7 +59,7 @@ function ofSource(
     for (const { raw, torn, offset } of frames) {
       const seenAt = arrivals(name, offset) ?? 0;
       const reading = torn === undefined ? read(parser, raw, seenAt) : undefined;
-      if (reading === undefined || reading instanceof Unreadable) continue;
+      if (!isReading(reading)) continue;
       const digest = hash('sha256', raw, 'hex');
       const id = mintId(name, reading.record, digest);
       if (known.has(id)) continue;

@@ -3,7 +3,7 @@
  * `npx tsx bench/parse.ts [FILE…]` prints one JSON line a collector; a FILE is `collector=path`, and stands in for the
  * records made here. Checks that every record is read before it times any.
  */
-import { type Collector, noSettings, read, Unreadable } from '../ingest/collector.ts';
+import { type Collector, isReading, noSettings, read } from '../ingest/collector.ts';
 import { collectors } from '../ingest/collectors/index.ts';
 import { bytesFor, filesFrom, seenAt } from './samples.ts';
 
@@ -20,7 +20,7 @@ function bench(collector: Collector, bytes: Buffer, mayReject: boolean): object 
       for (const { raw, torn } of frames) {
         records += 1;
         const parsed = torn === undefined ? read(parser, raw, seenAt) : undefined;
-        if (parsed === undefined || parsed instanceof Unreadable) unread += 1;
+        if (!isReading(parsed)) unread += 1;
       }
     };
     for (let from = 0; from < bytes.length; from += chunkBytes)

@@ -18,6 +18,7 @@ import { nowhere } from '../ingest/geo.ts';
 import { Intake } from '../ingest/intake.ts';
 import { FileKeys } from '../ingest/keys/file-keys.ts';
 import { SealingKeys } from '../ingest/keys/sealing-keys.ts';
+import { noCounts } from '../ingest/source-counts.ts';
 import { encodeBatch } from '../ingest/spool-entry.ts';
 import { openStore } from '../store/index.ts';
 import { storeLanding } from '../store/landing.ts';
@@ -48,6 +49,8 @@ async function batchesOf(collector: Collector, bytes: Buffer, share: number): Pr
     spool: {
       head: () => ({ seq: 0, prev: firstPrev }),
       knows: () => false,
+      countsOf: () => noCounts,
+      numbers: () => [],
       commit: (flushed) => void batches.push(...flushed.batches),
     },
   });

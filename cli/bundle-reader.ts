@@ -10,11 +10,11 @@ import { batchHeaders } from '../store/queries/batch-headers.ts';
 import { batchOf, headerOf } from '../store/queries/batch-row.ts';
 import { streamsOfRange } from '../store/queries/streams-of-range.ts';
 import { all, run } from '../store/query.ts';
+import { sourceGapsDuring } from '../store/source-gaps.ts';
 import type { Io } from './command.ts';
 import { type Context, storeOf } from './context.ts';
 import { goneIn, goneOf, goneText } from './keeping.ts';
 import { openerOf } from './keyring.ts';
-import { silencesDuring } from './silences.ts';
 
 const dayMs = 86_400_000;
 /** A range is asked for in days, so that no question runs as long as the export; a longer one in so many parts. */
@@ -58,12 +58,12 @@ export async function openStoreReader(
 
     // Rejects are nobody's: their client is not known. What the chain lacks is found while it is read.
     async gaps(query, signal) {
-      const silences = await silencesDuring(store, instants(query), [tenant], signal);
+      const sources = await sourceGapsDuring(store, instants(query), [tenant], signal);
       const gone = await goneOf(context.config, store, signal);
       const expired = await goneIn(store, tenant, gone(tenant, Date.now()), instants(query), signal);
       return [
-        ...silences.map(({ source, what, from, until }): Gap => {
-          return { source, kind: 'silent', what, from: isoOf(from), until: isoOf(until) };
+        ...sources.map(({ source, kind, what, from, until }): Gap => {
+          return { source, kind, what, from: isoOf(from), until: isoOf(until) };
         }),
         ...expired.map((one): Gap => {
           return { source: '*', kind: 'expired', what: goneText(one), from: query.from, until: one.before };

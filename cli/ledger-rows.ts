@@ -5,9 +5,9 @@ import type { Finding } from '../core/scene.ts';
 import { isoOf } from '../core/time.ts';
 import type { Instant } from '../core/types.ts';
 import type { Inputs } from '../detectors/judge/day.ts';
-import { logSilence } from '../detectors/log-silence.ts';
 import type { Rules } from '../detectors/rules.ts';
 import type { LedgerRow } from '../store/queries/ledger.ts';
+import { gapDetectors } from '../store/source-gaps.ts';
 import { dayMs } from './stored-days.ts';
 
 /** Names the detectors and settings by which a client was judged. */
@@ -24,12 +24,12 @@ export interface JudgedDay {
   readonly now: Instant;
 }
 
-/** A source that was silent may have kept something from every client. */
+/** A source that was silent, or whose record numbers have a hole, may have kept something from every client. */
 export function ledgerRows({ day, inputs, findings, rules, now }: JudgedDay): LedgerRow[] {
   const date = isoOf(day * dayMs).slice(0, 10);
   const ofDay = findings.filter((finding) => finding.day === date);
   const gaps = ofDay
-    .filter(({ detector }) => detector === logSilence.name)
+    .filter(({ detector }) => gapDetectors.has(detector))
     .map(({ actor, because }) => `${actor ?? ''}: ${because}`);
   const said = new Map<string, number>();
   for (const { tenants } of ofDay) for (const tenant of tenants) said.set(tenant, (said.get(tenant) ?? 0) + 1);

@@ -8,7 +8,7 @@ import { Fault } from '../core/errors.ts';
 import { parseTimestamp } from '../core/time.ts';
 import { type Instant, unattributed } from '../core/types.ts';
 import { type Attribution, attribute, type Item } from '../ingest/attribute.ts';
-import { read, Unreadable } from '../ingest/collector.ts';
+import { Ignored, read, Unreadable } from '../ingest/collector.ts';
 import { createFoldMemory, fold } from '../ingest/fold.ts';
 import type { Frame } from '../ingest/frame.ts';
 import { nowhere } from '../ingest/geo.ts';
@@ -77,7 +77,7 @@ export const parse = command({
       for (const frame of frames) {
         tally.records += 1;
         const reading = frame.torn === undefined ? read(parser, frame.raw, seenAt) : new Unreadable(frame.torn);
-        if (reading === undefined) tally.ignored += 1;
+        if (reading === undefined || reading instanceof Ignored) tally.ignored += 1;
         else if (reading instanceof Unreadable) reject(tally, io, `${where}:${frame.offset}`, reading.reason);
         else items.push(itemOf(reading, frame, source, seenAt));
       }

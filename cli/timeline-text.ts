@@ -61,9 +61,10 @@ const plurals: Readonly<Record<string, string>> = {
 };
 const pluralOf = (action: string) => plurals[action] ?? `${action}s`;
 
-/** A stretch in which a source said nothing, so that a timeline may lack what happened then. */
-interface Silent {
+/** A stretch in which a source said nothing, or of which its record numbers lack some: a timeline may lack what happened then. */
+interface Gap {
   readonly source: string;
+  readonly kind: 'silent' | 'numbers';
   readonly tenant: string | undefined;
   readonly from: Instant;
   readonly until: Instant;
@@ -74,11 +75,11 @@ interface Shown {
   /** What the reader does not know already and has to be told on every line. */
   readonly shown: { readonly actor: boolean; readonly tenant: boolean };
   /** In order of time. */
-  readonly silences?: readonly Silent[];
+  readonly gaps?: readonly Gap[];
 }
 
 /** Lines without their ends, in order of time. */
-export function linesOf(accesses: readonly Access[], { zone, shown, silences = [] }: Shown): string[] {
+export function linesOf(accesses: readonly Access[], { zone, shown, gaps = [] }: Shown): string[] {
   const lines: string[] = [];
   let day = '';
   const begin = (at: Instant) => {
@@ -87,13 +88,13 @@ export function linesOf(accesses: readonly Access[], { zone, shown, silences = [
     lines.push(...gapOf(day, date), ...(day ? [''] : []), `${date} ${weekdayOf(date)} (${zone})`);
     day = date;
   };
-  const waiting = [...silences];
+  const waiting = [...gaps];
   const sayUntil = (at: Instant) => {
     while (waiting[0] && waiting[0].from <= at) {
-      const silent = waiting.shift();
-      if (!silent) return;
-      begin(silent.from);
-      lines.push(`  ${silentLine(silent, zone)}`);
+      const gap = waiting.shift();
+      if (!gap) return;
+      begin(gap.from);
+      lines.push(`  ${missingLine(gap, zone)}`);
     }
   };
   for (const run of runsOf(accesses)) {
@@ -106,10 +107,13 @@ export function linesOf(accesses: readonly Access[], { zone, shown, silences = [
   return lines;
 }
 
-function silentLine({ source, tenant, from, until }: Silent, zone: string): string {
-  const [begun, ended] = [clockOf(zone, from).slice(0, 5), clockOf(zone, until).slice(0, 5)];
+function missingLine({ source, kind, tenant, from, until }: Gap, zone: string): string {
+  const begun = clockOf(zone, from).slice(0, 5);
+  const clock = clockOf(zone, until).slice(0, 5);
+  const ended = until - from > dayMs ? `${localDate(zone, until)} ${clock}` : clock;
   const about = tenant === undefined ? '' : ` about ${tenant}`;
-  return `${begun}–${ended}  … ${source} was silent${about}: what happened there then is not known`;
+  const what = kind === 'silent' ? 'was silent' : 'lacks records that it numbered';
+  return `${begun}–${ended}  … ${source} ${what}${about}: what happened there then is not known`;
 }
 
 function lineOf(run: Run, zone: string, shown: { actor: boolean; tenant: boolean }): string {

@@ -9,11 +9,11 @@ import { spreadOf } from '../store/queries/spread.ts';
 import { timeline as timelineQuery } from '../store/queries/timeline.ts';
 import { all } from '../store/query.ts';
 import { openRawRecords, type RawRecords } from '../store/raw-records.ts';
+import { sourceGapsDuring } from '../store/source-gaps.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { openerOf } from './keyring.ts';
 import { purposeOption } from './purpose-option.ts';
-import { silencesDuring } from './silences.ts';
 import { whollyCounted } from './spread-heads.ts';
 import { linesOf } from './timeline-text.ts';
 
@@ -61,8 +61,8 @@ export const timeline = command({
     if (values.json === true || values.raw === true)
       await showEach({ store, opener: openerOf(context) }, shown, values, question, io);
     else {
-      const silences = await silencesDuring(store, question, asked.tenants, io.signal);
-      for (const line of linesOf(shown, { zone: question.zone, shown: unsaid(question), silences }))
+      const gaps = await sourceGapsDuring(store, question, asked.tenants, io.signal);
+      for (const line of linesOf(shown, { zone: question.zone, shown: unsaid(question), gaps }))
         io.out.write(`${line}\n`);
     }
     if (shown.length === 0) io.err.write('nothing in that range\n');

@@ -1,6 +1,9 @@
 /** A source's silence as a sentence, and the hours that such a sentence names: written and read back in one place. */
 import type { Instant } from './types.ts';
 
+/** The detector whose findings these are. */
+export const silenceDetector = 'log-silence';
+
 const hourMs = 3_600_000;
 
 export interface SilentHours {

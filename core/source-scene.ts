@@ -1,5 +1,11 @@
 /** What a detector sees of a source itself: hours and clocks, nothing of what was accessed. */
 import type { Ref } from './scene.ts';
+import type { MissingRecords } from './types.ts';
+
+/** The access that stated it, and what it stated. */
+export interface StatedGap extends Ref {
+  readonly missing: MissingRecords;
+}
 
 /** One source on one UTC day: all of it, or what it said of one client. */
 export interface SourceScene {
@@ -24,4 +30,6 @@ export interface SourceScene {
   /** Accesses dated after their own arrival, by more than the clock is usually ahead. */
   readonly future: readonly Ref[];
   readonly usualAheadMs: number;
+  /** Of the whole source: numbered records that never came, as stated that day, in order of time. */
+  readonly gaps: readonly StatedGap[];
 }

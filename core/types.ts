@@ -87,6 +87,8 @@ export interface Access {
   readonly count: number;
   /** Ticket or matter the source itself recorded. */
   readonly reason?: string | undefined;
+  /** Records of the same source that its platform numbered and that never came, noticed since the last access; nearly always absent. */
+  readonly missing_before?: readonly MissingRecords[] | undefined;
   /** Which rule of the directory named the tenant, e.g. `path`, `schema`, `site`, `alias`; `none` or `ambiguous` if unattributed. */
   readonly attributed_by: string;
   /** One record: SHA-256 of its bytes. Several: SHA-256 of the concatenation of their SHA-256 digests. Hex. */
@@ -94,6 +96,31 @@ export interface Access {
   readonly collector: string;
   readonly seq: number;
   readonly index: number;
+}
+
+/** A hole in the numbers that a platform gives its own records, or several of one series that lie within an hour. */
+export interface MissingRecords {
+  /** What is numbered: a machine's log, or one session of it. */
+  readonly series: string;
+  /** How many numbers never came. */
+  readonly missing: number;
+  /** They lie between these two, which came. */
+  readonly after: number;
+  readonly before: number;
+  /** When those two were written, by the platform's clock: ISO 8601, UTC. */
+  readonly from: string;
+  readonly until: string;
+  /** The longest hole that is usual in that log; 0: its numbers have none. */
+  readonly usual: number;
+}
+
+/** A platform's own number of a record: within one series, each is one more than the one before. */
+export interface Serial {
+  /** A machine's log. What is usual in one is usual in all its sessions. */
+  readonly log: string;
+  /** Absent: the whole log is one series. */
+  readonly session?: string | undefined;
+  readonly number: number;
 }
 
 /**
@@ -119,6 +146,7 @@ export interface Reading {
   readonly place: Place;
   /** The platform's own record id, when it has one that a replay repeats. */
   readonly record: string | undefined;
+  readonly serial?: Serial | undefined;
   /** Records of one human act share this; `undefined` never folds. */
   readonly fold: string | undefined;
 }

@@ -71,5 +71,6 @@ function skewed(n: number, minutes: number): SourceScene {
       (_, i): Ref => ({ id: `a${i}`, at: arrived + minutes * minuteMs, seenAt: arrived + i }),
     ),
     usualAheadMs: 90_000,
+    gaps: [],
   };
 }

@@ -22,6 +22,7 @@ import { manyClients } from './many-clients.ts';
 import { massDeletion } from './mass-deletion.ts';
 import { newPlace } from './new-place.ts';
 import { probing } from './probing.ts';
+import { recordGap } from './record-gap.ts';
 import { recordedLate } from './recorded-late.ts';
 import { restrictedClient } from './restricted-client.ts';
 import { rightsGranted } from './rights-granted.ts';
@@ -65,5 +66,6 @@ export const detectors: readonly Detector[] = [
   auditOff,
   canary,
   logSilence,
+  recordGap,
   clockSkew,
 ];

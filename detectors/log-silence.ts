@@ -1,4 +1,4 @@
-import { silentText } from '../core/silence.ts';
+import { silenceDetector, silentText } from '../core/silence.ts';
 import type { SourceScene } from '../core/source-scene.ts';
 import { amount, divisor, scoreLimitOf, settingsOf, sourceDetector } from './detector.ts';
 import { evidence } from './judge/say.ts';
@@ -16,7 +16,7 @@ const settings = settingsOf({
 
 /** A source says nothing, or nothing of one client, in hours in which it always speaks. */
 export const logSilence = sourceDetector({
-  name: 'log-silence',
+  name: silenceDetector,
   weight: 1,
   statistic: ({ leastMin, shareMax, shape, hoursMin, fewDays, scoreLimit }) =>
     `${hoursMin} or more neighbouring hours with at most ${100 * shareMax} % of the expected accesses of a source, or of a source about one client while it speaks of others, where no day alike (workdays, or days off; on a holiday, any) had fewer than ${leastMin} in those hours or one hour beside; score log10(days alike + 1) + negative-binomial chance (shape ${shape}) of so few, limit ${scoreLimit} + ${fewDays} ÷ known days; said once the source has spoken again`,
@@ -42,7 +42,7 @@ export const logSilence = sourceDetector({
     const about = tenant === undefined ? '' : ' about this client, while the source spoke of others';
     return [
       {
-        detector: 'log-silence',
+        detector: silenceDetector,
         actor: `source:${source}`,
         tenants: tenant === undefined ? [] : [tenant],
         day,
@@ -83,6 +83,7 @@ function quiet(from: number, until: number): SourceScene {
     hoursOver: 24,
     future: [],
     usualAheadMs: 0,
+    gaps: [],
     seen: expected.map((n, hour) => (hour >= from && hour < until ? 0 : n)),
     expected,
     alike: Array.from({ length: 20 }, () => expected.map((n) => n / 3)),

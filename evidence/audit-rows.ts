@@ -30,6 +30,7 @@ export const rowFields = [
   'rows',
   'count',
   'reason',
+  'missing_before',
   'attributed_by',
   'records_sha256',
   'index',
@@ -45,11 +46,17 @@ export function digestOfRows(lines: readonly AccessFields[]): string {
 
 export const digestOfRow = (line: AccessFields): string => hash('sha256', rowText(line), 'hex').toUpperCase();
 
+/** A column holds lists as JSON. */
+function textOf(name: (typeof rowFields)[number], value: unknown): unknown {
+  if (name === 'at' || name === 'seen_at') return Date.parse(String(value));
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? '');
+}
+
 function rowText(line: AccessFields): string {
   let text = '';
   for (const name of rowFields) {
     const value = line[name];
-    const said = name === 'at' || name === 'seen_at' ? Date.parse(String(value)) : (value ?? '');
+    const said = textOf(name, value);
     text += name === 'id' ? String(said) : separator + String(said);
   }
   return text;

@@ -108,10 +108,10 @@ export interface Gap {
   /** The source or collector it is about. */
   readonly source: string;
   /**
-   * `silent`: nothing arrived in that time. `missing`, `damaged`: of a batch. `rejects`: records no collector could read.
-   * `expired`: seen before `until`, and no longer kept.
+   * `silent`: nothing arrived in that time. `numbers`: records that a platform numbered and that never came. `missing`,
+   * `damaged`: of a batch. `rejects`: records no collector could read. `expired`: seen before `until`, and no longer kept.
    */
-  readonly kind: 'silent' | 'missing' | 'damaged' | 'rejects' | 'expired';
+  readonly kind: 'silent' | 'numbers' | 'missing' | 'damaged' | 'rejects' | 'expired';
   readonly what: string;
   readonly from?: string | undefined;
   readonly until?: string | undefined;

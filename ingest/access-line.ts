@@ -22,6 +22,9 @@ const member = (name: string, text: string | undefined): string =>
 const number = (name: string, value: number | undefined): string =>
   value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
 
+const missing = (records: Unsealed['missing_before']): string =>
+  records === undefined ? '' : `,"missing_before":${JSON.stringify(records).replaceAll(loneSurrogate, '\ufffd')}`;
+
 /** Without the newline. Ids, times, classes, actions, outcomes and digests are of alphabets that need no quoting. */
 export function accessLine(access: Unsealed, collector: string, seq: number, index: number): string {
   const { id, at, seen_at, tenant, source, outcome, action, actor_kind, count, records_sha256 } = access;
@@ -39,5 +42,5 @@ export function accessLine(access: Unsealed, collector: string, seq: number, ind
   )}${member('session', access.session)}${number('bytes', access.bytes)}${number('rows', access.rows)},"count":${count}${member(
     'reason',
     access.reason,
-  )}${member('attributed_by', access.attributed_by)},"records_sha256":"${records_sha256}","collector":"${collector}","seq":${seq},"index":${index}}`;
+  )}${missing(access.missing_before)}${member('attributed_by', access.attributed_by)},"records_sha256":"${records_sha256}","collector":"${collector}","seq":${seq},"index":${index}}`;
 }

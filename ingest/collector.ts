@@ -1,6 +1,6 @@
 /** What a collector is: the parser of one native format. How bytes arrive is a source's business, and separate. */
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { Instant, Reading } from '../core/types.ts';
+import type { Instant, Reading, Serial } from '../core/types.ts';
 import type { Framing } from './frame.ts';
 
 /** What a source's configuration says about its format. A collector reads only the settings its docs name. */
@@ -23,8 +23,22 @@ export class Unreadable {
   }
 }
 
-/** A reading; `undefined` for a record of no interest; `Unreadable` for one that was not understood. */
-export type Parsed = Reading | Unreadable | undefined;
+/** A record of no interest that its platform numbered: what was left out by us is not missing. */
+export class Ignored {
+  readonly serial: Serial;
+  /** Undefined: it says no time. */
+  readonly at: Instant | undefined;
+  constructor(serial: Serial, at: Instant | undefined) {
+    this.serial = serial;
+    this.at = at;
+  }
+}
+
+/** A reading; `undefined` or `Ignored` for a record of no interest; `Unreadable` for one that was not understood. */
+export type Parsed = Reading | Ignored | Unreadable | undefined;
+
+export const isReading = (parsed: Parsed): parsed is Reading =>
+  parsed !== undefined && !(parsed instanceof Ignored) && !(parsed instanceof Unreadable);
 
 export interface Parser {
   /**
@@ -76,6 +90,5 @@ export function read(parser: Parser, raw: Buffer, seenAt: Instant): Parsed {
   if (typeof text !== 'string') return text;
   const parsed = parser.parse(text, seenAt);
   // One record out of range would make the store refuse the whole batch it lies in.
-  if (parsed === undefined || parsed instanceof Unreadable || (parsed.at >= 0 && parsed.at < latest)) return parsed;
-  return beyondTime;
+  return isReading(parsed) && !(parsed.at >= 0 && parsed.at < latest) ? beyondTime : parsed;
 }

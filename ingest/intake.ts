@@ -6,14 +6,16 @@ import { hash, type KeyObject } from 'node:crypto';
 import type { Sealing } from '../core/envelope.ts';
 import type { AccessId, Instant, Reject, TenantId } from '../core/types.ts';
 import { type Attribution, attribute, type Item } from './attribute.ts';
-import { type Parser, read, Unreadable } from './collector.ts';
+import { Ignored, type Parsed, type Parser, read, Unreadable } from './collector.ts';
+import type { Flush } from './flush.ts';
 import { createFoldMemory, type Folded, fold } from './fold.ts';
 import type { Frame } from './frame.ts';
 import type { CountryOf } from './geo.ts';
 import { mintId } from './mint.ts';
+import { RecordGaps } from './record-gaps.ts';
 import { Sealer, type Sections, type StreamHead } from './seal.ts';
 import { addCounts, noCounts, type SourceCounts } from './source-counts.ts';
-import type { Flush, Spool } from './spool.ts';
+import type { Spool } from './spool.ts';
 
 /** Bytes of raw records after which a flush is due, whatever the clock says, where the records are of few tenants. */
 export const flushBytes = 8 * 1024 * 1024;
@@ -40,12 +42,15 @@ export interface IntakeDeps {
   /** The source's signing key, as it is now. */
   readonly key: () => KeyObject;
   readonly seals: Seals;
-  readonly spool: Pick<Spool, 'head' | 'knows' | 'commit'>;
+  readonly spool: Pick<Spool, 'head' | 'knows' | 'commit' | 'countsOf' | 'numbers'>;
 }
 
 export class Intake {
   readonly #deps: IntakeDeps;
   readonly #memory = createFoldMemory();
+  readonly #gaps: RecordGaps;
+  /** Records of the source, of all times, that nobody could read. */
+  #unreadable: number;
   #sealers = new Map<TenantId, Sealer>();
   /** Of the last flush, while there is a backlog: memory outside the heap that comes and goes makes Node collect garbage. */
   #spare: Sections[] = [];
@@ -58,6 +63,8 @@ export class Intake {
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps;
+    this.#gaps = new RecordGaps(deps.source, deps.spool.numbers());
+    this.#unreadable = deps.spool.countsOf(deps.source).rejects;
   }
 
   /** Raw bytes taken since the last flush. */
@@ -83,7 +90,8 @@ export class Intake {
       this.#bytes += raw.length;
       const arrived = seenAt(frame);
       const reading = torn === undefined ? read(parser, raw, arrived) : new Unreadable(torn);
-      if (reading === undefined) {
+      this.#number(reading, where, arrived);
+      if (reading === undefined || reading instanceof Ignored) {
         ignored += 1;
         continue;
       }
@@ -139,10 +147,18 @@ export class Intake {
       ids: [...this.#fresh],
       rejects: this.#rejects,
       counts: this.#counts,
+      numbers: this.#gaps.changes(),
     };
   }
 
+  /** Repeats count too: what comes late may fill a hole. */
+  #number(parsed: Parsed, file: string, seenAt: Instant): void {
+    if (parsed === undefined || parsed instanceof Unreadable || parsed.serial === undefined) return;
+    this.#gaps.take(parsed.serial, parsed.at, { file, seenAt, unreadable: this.#unreadable });
+  }
+
   #reject({ raw, offset }: Frame, where: string, reason: string, seenAt: Instant): void {
+    this.#unreadable += 1;
     // Copied: a reject may outlive the chunk that it is a view of.
     this.#rejects.push({
       source: this.#deps.source,
@@ -164,7 +180,9 @@ export class Intake {
   }
 
   #seal(act: Folded<Item>): void {
-    const access = attribute(act, this.#deps);
+    const { serial, at } = act.reading;
+    const missing_before = serial && this.#gaps.owed(serial.log, at);
+    const access = { ...attribute(act, this.#deps), ...(missing_before && { missing_before }) };
     this.#sealerOf(access.tenant).add(access, act.items);
   }
 }

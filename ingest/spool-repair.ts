@@ -72,6 +72,7 @@ function damagesIn(file: string): string[] {
     heads: small,
     checkpoints: small,
     counts: small,
+    numbers: small,
     state: small,
   });
   return broken === 0 ? [...damages] : [...damages, `${broken} entries are not what was written`];

@@ -9,7 +9,9 @@ import { firstPrev } from '../core/batch.ts';
 import { Fault } from '../core/errors.ts';
 import type { AccessId, Instant, Reject, SealedBatch, TenantId } from '../core/types.ts';
 import { Confirmations } from './confirmations.ts';
+import type { Flush } from './flush.ts';
 import { ownFolder } from './own-folder.ts';
+import type { NumberState } from './record-gaps.ts';
 import type { StreamHead } from './seal.ts';
 import { addCounts, noCounts, type SourceCounts } from './source-counts.ts';
 import { decodeBatch, decodeReject, encodeBatch, encodeReject, valueBytes } from './spool-entry.ts';
@@ -19,17 +21,6 @@ import { SumTable } from './sum-table.ts';
 
 /** Ids are remembered for one to two generations, so for at least this long. */
 const generationMs = 8 * 86_400_000;
-
-/** All that one flush of one source changes. */
-export interface Flush {
-  readonly source: string;
-  readonly batches: readonly SealedBatch[];
-  readonly heads: ReadonlyMap<TenantId, StreamHead>;
-  readonly checkpoint: { readonly name: string; readonly place: string } | undefined;
-  readonly ids: readonly AccessId[];
-  readonly rejects: readonly Reject[];
-  readonly counts: SourceCounts;
-}
 
 export interface Waiting {
   /** Its number in the queue, rising. */
@@ -68,6 +59,7 @@ export class Spool {
   readonly #checkpoints: SumTable<string, string>;
   readonly #rejects: Database<Buffer, number>;
   readonly #counts: SumTable<string, SourceCounts>;
+  readonly #numbers: SumTable<string, NumberState>;
   readonly #state: SumTable<string, Totals>;
   readonly #ids: readonly [Ids, Ids];
   readonly #memory: SpoolMemory;
@@ -93,6 +85,7 @@ export class Spool {
     this.#checkpoints = table('checkpoints');
     this.#rejects = env.openDB({ name: 'rejects', encoding: 'binary' });
     this.#counts = table('counts');
+    this.#numbers = table('numbers');
     this.#state = table('state');
     this.#ids = [ids('ids0'), ids('ids1')];
     this.#totals = this.#state.get('totals') ?? {
@@ -139,6 +132,11 @@ export class Spool {
     return this.#counts.get(source) ?? noCounts;
   }
 
+  /** What is remembered of the platforms' own record numbers, of all sources. */
+  numbers(): Iterable<readonly [string, NumberState]> {
+    return this.#numbers.all();
+  }
+
   get waitingBytes(): number {
     return this.#totals.waitingBytes;
   }
@@ -160,6 +158,7 @@ export class Spool {
       for (const reject of flush.rejects) this.#rejects.putSync(rejectNumber++, encodeReject(reject));
       if (flush.checkpoint) this.#checkpoints.put(flush.checkpoint.name, flush.checkpoint.place);
       this.#counts.put(flush.source, addCounts(this.countsOf(flush.source), flush.counts));
+      this.#numbers.change(flush.numbers?.put ?? [], flush.numbers?.drop ?? []);
       return {
         ...totals,
         place,

@@ -4,6 +4,7 @@ import { readSumText, sumText } from './spool-entry.ts';
 interface Texts<Key> {
   get(key: Key): string | undefined;
   putSync(key: Key, text: string): unknown;
+  removeSync(key: Key): unknown;
   getKeys(): Iterable<Key>;
 }
 
@@ -27,6 +28,11 @@ export class SumTable<Key, Given> {
 
   put(key: Key, given: Given): void {
     this.#texts.putSync(key, sumText(given));
+  }
+
+  change(put: Iterable<readonly [Key, Given]>, drop: Iterable<Key>): void {
+    for (const [key, given] of put) this.put(key, given);
+    for (const key of drop) this.#texts.removeSync(key);
   }
 
   *all(): Generator<readonly [Key, Given]> {

@@ -4,7 +4,7 @@
  */
 import { median } from 'simple-statistics';
 import type { JudgedAccess, Ref } from '../../core/scene.ts';
-import type { SourceScene } from '../../core/source-scene.ts';
+import type { SourceScene, StatedGap } from '../../core/source-scene.ts';
 import { type Instant, unattributed } from '../../core/types.ts';
 import { Delays, type Lateness } from './delays.ts';
 import { gotOrMade } from './judged-day.ts';
@@ -83,9 +83,10 @@ interface SourceToday {
   readonly whole: Today;
   readonly tenants: Map<string, Today>;
   readonly delays: Delays;
+  readonly gaps: StatedGap[];
 }
 
-const newSourceToday = (): SourceToday => ({ whole: new Today(), tenants: new Map(), delays: new Delays() });
+const newSourceToday = (): SourceToday => ({ whole: new Today(), tenants: new Map(), delays: new Delays(), gaps: [] });
 
 interface Source {
   readonly whole: Lane;
@@ -106,19 +107,25 @@ export class SourcePast {
     const hour = Math.floor((access.at - day * dayMs) / hourMs);
     today.whole.take(access, hour);
     today.delays.take(access);
+    const { id, at, seenAt, missing_before = [] } = access;
+    for (const missing of missing_before) today.gaps.push({ id, at, seenAt, missing });
     if (access.seenAt > this.latest) this.latest = access.seenAt;
     if (access.tenant !== unattributed) gotOrMade(today.tenants, access.tenant, () => new Today()).take(access, hour);
   }
 
   /** One for each source known, also when it said nothing that day, and for each client that it always speaks of. */
   scenes(day: number, holiday: boolean): SourceScene[] {
-    return [...this.known.keys()].sort().flatMap((source) => this.scenesOf(source, day, holiday));
+    const stated = [...(this.open.get(day) ?? [])].flatMap(([source, { gaps }]) => (gaps.length > 0 ? [source] : []));
+    return [...new Set([...this.known.keys(), ...stated])]
+      .sort()
+      .flatMap((source) => this.scenesOf(source, day, holiday));
   }
 
   scenesOf(source: string, day: number, holiday: boolean): SourceScene[] {
-    const known = this.known.get(source);
-    if (!known) return [];
     const today = this.open.get(day)?.get(source);
+    const known = this.known.get(source);
+    // Of a source's first day nothing is known here; what is usual in its numbers the edge has learnt.
+    if (!known) return today && today.gaps.length > 0 ? [unknownScene(source, day, today)] : [];
     const tomorrow = this.open.get(day + 1)?.get(source);
     const usualAheadMs = this.usualAhead(source);
     const whole: SourceScene = {
@@ -128,6 +135,7 @@ export class SourcePast {
       around: undefined,
       future: today?.delays.ahead(usualAheadMs) ?? [],
       usualAheadMs,
+      gaps: inOrder(today?.gaps ?? []),
       hoursOver: Math.floor((this.latest - day * dayMs) / hourMs),
     };
     const clients = [...known.tenants]
@@ -136,7 +144,7 @@ export class SourcePast {
         const { alike } = lane.usual(day, holiday);
         if (alike.length === 0 || alike.some((seen) => total(seen) < laneMin)) return [];
         const own = laneScene(lane, today?.tenants.get(tenant), tomorrow?.tenants.get(tenant), day, holiday);
-        return [{ ...whole, ...own, tenant, around: whole.seen, future: [] }];
+        return [{ ...whole, ...own, tenant, around: whole.seen, future: [], gaps: [] }];
       });
     return [whole, ...clients];
   }
@@ -208,6 +216,14 @@ export class SourcePast {
     this.open.delete(day);
   }
 }
+
+const inOrder = (gaps: readonly StatedGap[]): StatedGap[] =>
+  [...gaps].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.missing.after - b.missing.after));
+
+const unknownScene = (source: string, day: number, { whole, gaps }: SourceToday): SourceScene => ({
+  ...laneScene(new Lane(), whole, undefined, day, false),
+  ...{ source, tenant: undefined, around: undefined, future: [], usualAheadMs: 0, gaps: inOrder(gaps), hoursOver: 0 },
+});
 
 const aheadDaysKept = 30;
 /** Before so many days a clock that is ahead is news. */

@@ -4,8 +4,8 @@
  * The object is only named when `pgaudit.log_relation` is on; nothing is guessed from SQL. Of the other lines, those
  * that say that a session began, ended or was refused are read; the rest is of no interest.
  */
-import type { Place, Reading } from '../../core/types.ts';
-import { type Collector, type CollectorSettings, type Parsed, type Parser, Unreadable } from '../collector.ts';
+import type { Place, Reading, Serial } from '../../core/types.ts';
+import { type Collector, type CollectorSettings, Ignored, type Parsed, type Parser, Unreadable } from '../collector.ts';
 import { csvlog, csvlogColumns, tabContinued } from '../frame.ts';
 import { address, hostOfHostPort } from './parts/address.ts';
 import { type Columns, createColumns } from './parts/csv.ts';
@@ -23,7 +23,7 @@ const cutMessage = new Unreadable('the message ends before it says anything');
 const notAudit = new Unreadable('the pgaudit entry does not have its nine or ten columns');
 
 /** Columns of csvlog (manual section 19.8.4). */
-const column = { user: 1, database: 2, from: 4, session: 5, severity: 11, message: 13, app: 22 } as const;
+const column = { user: 1, database: 2, from: 4, session: 5, line: 6, severity: 11, message: 13, app: 22 } as const;
 /** Columns up to the message: what old versions, and rows cut after it, have. */
 const columnsCut = 14;
 /** Columns of a pgaudit entry. */
@@ -39,6 +39,17 @@ interface Session {
   app: string;
   session: string;
   severity: string;
+  serial: Serial | undefined;
+}
+
+const lineNumber = /^\d{1,15}$/;
+
+/**
+ * session_line_num (`%l`) counts what one session wrote to that log. Sessions are short, so that what is usual is learnt of the
+ * whole log. Of stderr only with `%c`: a process id (`%p`) is used again.
+ */
+function serialOf(session: string, line: string): Serial | undefined {
+  return session === '' || !lineNumber.test(line) ? undefined : { log: 'sessions', session, number: Number(line) };
 }
 
 /** `schema.table`, each part quoted where it must be. */
@@ -100,6 +111,7 @@ function auditReading(message: string, columns: Columns, session: Session): Pars
     reason: undefined,
     place: placeOf(session.database, kind, object),
     record: undefined,
+    serial: session.serial,
     fold: undefined,
   };
 }
@@ -133,15 +145,17 @@ function sessionReading(message: string, session: Session): Reading | undefined 
     reason: undefined,
     place: { database, schema: undefined, table: undefined },
     record: undefined,
+    serial: session.serial,
     fold: undefined,
   };
 }
 
 function messageReading(message: string, columns: Columns, session: Session, mayBeCut: boolean): Parsed {
-  if (message.startsWith(auditMark)) return auditReading(message, columns, session);
+  const isAudit = message.startsWith(auditMark);
   // A record cut inside the mark would otherwise pass for a message that is none of ours.
-  if (mayBeCut && auditMark.startsWith(message)) return cutMessage;
-  return sessionReading(message, session);
+  if (!isAudit && mayBeCut && auditMark.startsWith(message)) return cutMessage;
+  const parsed = isAudit ? auditReading(message, columns, session) : sessionReading(message, session);
+  return parsed ?? (session.serial && new Ignored(session.serial, session.at));
 }
 
 class CsvParser implements Parser {
@@ -171,6 +185,7 @@ class CsvParser implements Parser {
       app: row.value(column.app),
       session: row.value(column.session),
       severity: row.value(column.severity),
+      serial: serialOf(row.value(column.session), row.value(column.line)),
     };
     // A row with every column was not cut, whatever its message.
     return messageReading(row.value(column.message), this.#entry, session, count === columnsCut);
@@ -188,6 +203,7 @@ class StderrParser implements Parser {
     app: '',
     pid: '',
     session: '',
+    number: '',
     severity: '',
     end: 0,
   };
@@ -204,7 +220,8 @@ class StderrParser implements Parser {
     const audit = text.startsWith(auditMark, line.end);
     const state = !audit && /^[0-9A-Z]{5}: /.test(text.slice(line.end, line.end + 7)) ? 7 : 0;
     const { at, user, database, host, app, severity } = line;
-    const session: Session = { at, user, database, host, app, session: line.session || line.pid, severity };
+    const serial = serialOf(line.session, line.number);
+    const session: Session = { at, user, database, host, app, session: line.session || line.pid, severity, serial };
     return messageReading(text.slice(line.end + state), this.#entry, session, true);
   }
 }

@@ -3,8 +3,8 @@
  * uses it, 4660 says that its object is gone and names nothing else. 5145 is the same act seen by the SMB server; it
  * has the client's address and no handle, and its path is built so that it equals what 4663 calls the object.
  */
-import type { AccessClass, Action, Reading } from '../../core/types.ts';
-import { type Collector, type CollectorSettings, type Parsed, type Parser, Unreadable } from '../collector.ts';
+import type { AccessClass, Action, Reading, Serial } from '../../core/types.ts';
+import { type Collector, type CollectorSettings, Ignored, type Parsed, type Parser, Unreadable } from '../collector.ts';
 import { opens } from '../fold.ts';
 import { lines } from '../frame.ts';
 import { address } from './parts/address.ts';
@@ -168,14 +168,25 @@ class WindowsParser implements Parser {
     const event = windowsEvent(record);
     if (typeof event === 'string') return new Unreadable(event);
     const act = actOf(event);
-    if (act === undefined || act instanceof Unreadable) return act;
+    if (act instanceof Unreadable) return act;
+    const serial = serialOf(event);
+    if (act === undefined && serial === undefined) return undefined;
     const at = event.time === undefined ? Number.NaN : isoInstant(event.time, this.#zone, seenAt);
-    if (Number.isNaN(at)) return notDate;
-    return reading(event, act, at);
+    if (act === undefined) return serial && new Ignored(serial, Number.isNaN(at) ? undefined : at);
+    return Number.isNaN(at) ? notDate : reading(event, act, at, serial);
   }
 }
 
-function reading(event: WindowsEvent, act: Act, at: number): Reading {
+/** Beyond that a double has no exact number; a log of a million events a second has not reached it in a human life. */
+const recordNumber = /^\d{1,15}$/;
+
+/** EventRecordID counts the events of one log of one machine, also of those that nobody asked for. */
+function serialOf({ computer, channel, recordId }: WindowsEvent): Serial | undefined {
+  if (computer === undefined || recordId === undefined || !recordNumber.test(recordId)) return undefined;
+  return { log: `${computer}/${channel ?? ''}`, number: Number(recordId) };
+}
+
+function reading(event: WindowsEvent, act: Act, at: number, serial: Serial | undefined): Reading {
   const { data, computer, channel, recordId } = event;
   return {
     at,
@@ -198,6 +209,7 @@ function reading(event: WindowsEvent, act: Act, at: number): Reading {
     // A log that was cleared or a machine set up anew counts from 1 again, so the time is part of the id.
     record:
       recordId === undefined || computer === undefined ? undefined : `${computer}/${channel ?? ''}/${recordId}@${at}`,
+    serial,
     fold: act.fold,
   };
 }

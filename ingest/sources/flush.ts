@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFault } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import type { Flush } from '../flush.ts';
 import type { Intake } from '../intake.ts';
 import type { SourceCounts } from '../source-counts.ts';
-import type { Flush } from '../spool.ts';
 
 const waitMsMax = 10_000;
 

@@ -4,6 +4,7 @@ import type { JudgedAccess } from '../../core/scene.ts';
 import type { AccessClass, Action, ActorKind, Instant, Outcome } from '../../core/types.ts';
 import { asFault, asked } from '../query.ts';
 import { noting } from '../reads/noted.ts';
+import { missingRecords } from './access-row.ts';
 
 /** Accesses of one UTC day (days since the epoch). */
 export interface DayCount {
@@ -85,11 +86,12 @@ type Row = readonly [
   bytes: number | null,
   rows: number | null,
   count: number,
+  missingBefore: string,
 ];
 
 const sql = `
   SELECT id, toUnixTimestamp64Milli(at), toUnixTimestamp64Milli(seen_at), source, class, action, outcome, actor,
-         account, actor_kind, object, object_kind, object_to, ip, country, host, app, session, bytes, rows, count
+         account, actor_kind, object, object_kind, object_to, ip, country, host, app, session, bytes, rows, count, missing_before
   FROM accesses
   WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')`;
 
@@ -147,5 +149,6 @@ function accessOf(row: Row, tenant: string): JudgedAccess {
     bytes: row[18] ?? undefined,
     rows: row[19] ?? undefined,
     count: row[20],
+    ...(row[21] !== '' && { missing_before: missingRecords(row[21]) }),
   };
 }

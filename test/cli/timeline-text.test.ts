@@ -13,11 +13,12 @@ const access = (hour: number): Access => ({
 const options = { zone: 'UTC', shown: { actor: true, tenant: false } };
 
 test('a source that was silent stands in the timeline where it was, also after the last access and on a day of its own', () => {
-  const silences = [
-    { source: 'fs1', tenant: undefined, from: at(10), until: at(13) },
-    { source: 'pg1', tenant: 'acme', from: at(34), until: at(40) },
+  const gaps = [
+    { source: 'fs1', kind: 'silent' as const, tenant: undefined, from: at(10), until: at(13) },
+    { source: 'pg1', kind: 'silent' as const, tenant: 'acme', from: at(34), until: at(40) },
+    { source: 'win3', kind: 'numbers' as const, tenant: undefined, from: at(35), until: at(62) },
   ];
-  const lines = linesOf([access(9), access(14)], { ...options, silences });
+  const lines = linesOf([access(9), access(14)], { ...options, gaps });
   expect(lines).toEqual([
     '2026-03-04 Wednesday (UTC)',
     expect.stringContaining('09:00:00'),
@@ -26,5 +27,6 @@ test('a source that was silent stands in the timeline where it was, also after t
     '',
     '2026-03-05 Thursday (UTC)',
     '  10:00–16:00  … pg1 was silent about acme: what happened there then is not known',
+    '  11:00–2026-03-06 14:00  … win3 lacks records that it numbered: what happened there then is not known',
   ]);
 });

@@ -1,7 +1,14 @@
 /** Records of real systems with a parse that somebody else made, kept beside the checkout; its README states the rules of comparing. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Reading } from '../../core/types.ts';
-import { type CollectorSettings, noSettings, type Parsed, read, Unreadable } from '../../ingest/collector.ts';
+import {
+  type CollectorSettings,
+  isReading,
+  noSettings,
+  type Parsed,
+  read,
+  Unreadable,
+} from '../../ingest/collector.ts';
 import { collectors } from '../../ingest/collectors/index.ts';
 import { shared } from '../helpers/shared.ts';
 
@@ -81,8 +88,9 @@ export const noAgreement = (): Agreement => ({ samples: 0, fields: 0, disagreeme
 /** Adds one sample. A key that is absent, null or suspect asserts nothing. */
 export function agree(into: Agreement, sample: Sample, parsed: Parsed, comparing: Comparing): void {
   into.samples += 1;
-  if (parsed === undefined || parsed instanceof Unreadable) {
-    into.disagreements.push(`${sample.source}: ${parsed?.reason ?? 'ignored'}: ${sample.raw.slice(0, 300)}`);
+  if (!isReading(parsed)) {
+    const why = parsed instanceof Unreadable ? parsed.reason : 'ignored';
+    into.disagreements.push(`${sample.source}: ${why}: ${sample.raw.slice(0, 300)}`);
     return;
   }
   const suspect = (sample.suspect ?? []).map((field) => field.replace(/\W/g, ''));

@@ -99,3 +99,26 @@ test('sixty days of one file a day, then two hundred: still found', () => {
   expect(found?.detectors).toContain('surge');
   expect(found?.accesses.length).toBe(200);
 });
+
+const cut = (missing: number, usual = 0) => ({
+  ...{ series: 'FS3/Security', missing, after: 100, before: 101 + missing, usual },
+  ...{ from: '2026-03-05T09:00:00.000Z', until: '2026-03-05T11:30:00.000Z' },
+});
+
+test('record numbers that never came are a candidate of their source, which names log, number and times', () => {
+  const stating = access('p0', 'acme', hour(trouble, 13), { missing_before: [cut(1_200), cut(3)] });
+  const found = candidateOf(judged([...life, stating]), 'source:fs1', trouble);
+  expect(found).toMatchObject({ detectors: ['record-gap'], severity: 'high', tenants: [], accesses: [stating.id] });
+  expect(found?.score).toBeGreaterThan(8);
+  expect(found?.because.join()).toMatch(
+    /^1200 numbers of FS3\/Security never came, after 100 and before 1301, written 2026-03-05 09:00:00 to 2026-03-05 11:30:00 UTC; 3 numbers .*; usually none is missing there$/,
+  );
+  expect(found?.raised_at).toBe(new Date(stating.seenAt).toISOString());
+});
+
+test('a source of which nothing is known yet may miss numbers, too; a few of them are no fact', () => {
+  const first = access('p0', 'acme', hour(firstDay, 13), { source: 'win9', missing_before: [cut(3, 2)] });
+  const found = candidateOf(judged([...life, first]), 'source:win9', firstDay);
+  expect(found?.because.join()).toContain('holes of up to 2 are usual there');
+  expect(found?.score).toBeLessThan(8);
+});

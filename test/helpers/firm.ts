@@ -24,7 +24,7 @@ export interface WrittenFirm {
   readonly logs: Readonly<Record<SourceName, Log>>;
 }
 
-const directory = `
+export const directory = `
 firm: { name: Hartwell Lane, time_zone: Europe/London, domains: [hartwell.example] }
 clients:
   - id: acme

@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { accessId, tenantId } from '../../core/types.ts';
+import type { Flush } from '../../ingest/flush.ts';
 import { Sealer } from '../../ingest/seal.ts';
 import { noCounts } from '../../ingest/source-counts.ts';
-import { type Flush, Spool } from '../../ingest/spool.ts';
+import { Spool } from '../../ingest/spool.ts';
 import { spoolLimits } from '../../ingest/spool-room.ts';
 import { folder } from '../helpers/folder.ts';
 import { plain } from '../helpers/plain.ts';

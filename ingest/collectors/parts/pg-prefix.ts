@@ -18,12 +18,14 @@ export interface PgLine {
   app: string;
   pid: string;
   session: string;
+  /** Of the line, within its session. */
+  number: string;
   severity: string;
   /** Where the message begins. */
   end: number;
 }
 
-type Slot = 'user' | 'database' | 'host' | 'app' | 'pid' | 'session';
+type Slot = 'user' | 'database' | 'host' | 'app' | 'pid' | 'session' | 'number';
 
 interface Step {
   /** One letter, or `q`. */
@@ -42,6 +44,7 @@ const slots: Readonly<Record<string, Slot>> = {
   a: 'app',
   p: 'pid',
   c: 'session',
+  l: 'number',
 };
 /** Escapes that write a number, so they end where the digits do. */
 const numeric = 'plPxQ';
@@ -87,7 +90,7 @@ export class PgPrefix {
   /** Reads one line; `undefined` when it does not have this prefix. `into` is overwritten. */
   read(text: string, seenAt: Instant, into: PgLine): boolean {
     into.at = Number.NaN;
-    into.user = into.database = into.host = into.app = into.pid = into.session = '';
+    into.user = into.database = into.host = into.app = into.pid = into.session = into.number = '';
     if (!text.startsWith(this.#lead)) return false;
     let at = this.#lead.length;
     for (let i = 0; i < this.#steps.length; i += 1) {

@@ -11,7 +11,7 @@ import { loadDirectory } from '../../../core/directory/directory.ts';
 import { createExplainer } from '../../../core/explain.ts';
 import { readFactFile } from '../../../core/fact-lines.ts';
 import { attribute, type Item, type Unsealed } from '../../../ingest/attribute.ts';
-import { read, Unreadable } from '../../../ingest/collector.ts';
+import { isReading, read, Unreadable } from '../../../ingest/collector.ts';
 import { collectors } from '../../../ingest/collectors/index.ts';
 import { createFoldMemory, fold } from '../../../ingest/fold.ts';
 import { nowhere } from '../../../ingest/geo.ts';
@@ -46,7 +46,7 @@ export async function firmInAFolder(now: number, seed = 1) {
     for (const { raw, torn } of all) {
       const reading = torn === undefined ? read(parser, raw, now) : new Unreadable(torn);
       if (reading instanceof Unreadable) rejects.push(`${source.name}: ${reading.reason}`);
-      if (reading === undefined || reading instanceof Unreadable) continue;
+      if (!isReading(reading)) continue;
       const digest = hash('sha256', raw, 'hex');
       items.push({ reading, raw, digest, id: mintId(source.name, reading.record, digest), seenAt: now });
     }

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { noSettings, read, Unreadable } from '../../../ingest/collector.ts';
+import { Ignored, noSettings, read, Unreadable } from '../../../ingest/collector.ts';
 import { collectors } from '../../../ingest/collectors/index.ts';
 import { createFoldMemory, fold } from '../../../ingest/fold.ts';
 
@@ -25,7 +25,7 @@ describe.each(collectors)('$name', (collector) => {
     const bytes = readFileSync(new URL(file, folder));
     return [...framer.push(bytes), ...framer.end()].map(({ raw, offset, torn }) => {
       const parsed = torn === undefined ? read(parser, raw, Date.parse(seenAt)) : new Unreadable(torn);
-      if (parsed === undefined) return { offset, ignored: true };
+      if (parsed === undefined || parsed instanceof Ignored) return { offset, ignored: true };
       if (parsed instanceof Unreadable) return { offset, unreadable: parsed.reason };
       return { offset, reading: { ...parsed, at: new Date(parsed.at).toISOString() } };
     });

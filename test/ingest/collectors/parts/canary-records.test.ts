@@ -1,7 +1,7 @@
 /** What the canary writes is what the collectors read, whatever a source's settings are. */
 import { describe, expect, test } from '@jest/globals';
 import { canaryRecords, canaryResources } from '../../../../ingest/collectors/parts/canary-records.ts';
-import { type CollectorSettings, Unreadable } from '../../../../ingest/collector.ts';
+import { type CollectorSettings, isReading } from '../../../../ingest/collector.ts';
 import { collectors } from '../../../../ingest/collectors/index.ts';
 
 const at = Date.parse('2026-07-04T09:15:02.345Z');
@@ -26,7 +26,7 @@ describe('a record made for a source', () => {
     const framed = framer ? [...framer.push(Buffer.concat([raw, Buffer.from('\n')])), ...framer.end()] : [];
     expect(framed.map((one) => one.raw.toString())).toEqual([raw.toString()]);
     const reading = collector?.open(whole).parse(raw.toString(), at);
-    if (!reading || reading instanceof Unreadable) throw new Error(`not read: ${reading?.reason}`);
+    if (!isReading(reading)) throw new Error(`not read: ${JSON.stringify(reading)}`);
     expect(Math.abs(Number(new Date(reading.at)) - at)).toBeLessThan(1_000);
     expect(reading.account).toContain('canary-0');
     expect(reading.action).toBe(name === 'pgaudit' ? 'query' : 'read');

@@ -1,0 +1,17 @@
+import type { AccessId, Reject, SealedBatch, TenantId } from '../core/types.ts';
+import type { NumberChanges } from './record-gaps.ts';
+import type { StreamHead } from './seal.ts';
+import type { SourceCounts } from './source-counts.ts';
+
+/** All that one flush of one source changes in the spool, in one transaction. */
+export interface Flush {
+  readonly source: string;
+  readonly batches: readonly SealedBatch[];
+  readonly heads: ReadonlyMap<TenantId, StreamHead>;
+  readonly checkpoint: { readonly name: string; readonly place: string } | undefined;
+  readonly ids: readonly AccessId[];
+  readonly rejects: readonly Reject[];
+  readonly counts: SourceCounts;
+  /** Of the platform's own record numbers: what is remembered otherwise from now on. */
+  readonly numbers?: NumberChanges | undefined;
+}
