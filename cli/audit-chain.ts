@@ -16,6 +16,7 @@ import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { goneOf } from './keeping.ts';
 import { openerOf } from './keyring.ts';
 import { progress } from './progress.ts';
+import { auditStamps, certificatesIn, type StampVerdict } from './time-stamps.ts';
 
 /** What the store can hold: 1900 to 2299. */
 const beginning = Date.UTC(1900, 0, 1);
@@ -38,6 +39,11 @@ export const auditChain = command({
       value: 'FILE',
       help: "the vault's public key as you were given it (default: this machine's)",
     },
+    'tsa-ca': {
+      type: 'string',
+      value: 'FILE',
+      help: 'whom to believe time stamps of, PEM (default: checkpoints.timestamp.ca_file)',
+    },
   },
 
   async run({ values, positionals }, io) {
@@ -49,6 +55,9 @@ export const auditChain = command({
     const key = values.key === undefined ? createPublicKey(vaultKey(config.data)) : keyIn(resolve(io.cwd, values.key));
     const folder = values.witness === undefined ? config.checkpoints.folder : resolve(io.cwd, values.witness);
     const witness = folder === undefined ? undefined : openWitness(folder);
+    const believed =
+      values['tsa-ca'] === undefined ? config.checkpoints.timestamp?.ca_file : resolve(io.cwd, values['tsa-ca']);
+    const cas = believed === undefined ? [] : certificatesIn(believed);
     const opener = openerOf(context);
     const begun = performance.now();
     await using store = await storeOf(context, 'attach', io.signal);
@@ -60,7 +69,8 @@ export const auditChain = command({
       total += streams.reduce((sum, { accesses }) => sum + accesses, 0);
     }
     const bar = progress(io, { unit: 1, name: 'accesses' });
-    const audits: TenantAudit[] = [];
+    const whole = values.from === undefined && values.to === undefined;
+    const audits: Audited[] = [];
     let done = 0;
     try {
       for (const tenant of tenants) {
@@ -68,14 +78,16 @@ export const auditChain = command({
         const parts = { store, tenant, range, witness, dataDir: config.data, opener, gone };
         const audit = await auditTenant(auditReaderOf(parts), {
           tenant,
-          whole: values.from === undefined && values.to === undefined,
+          whole,
           gone,
           vaultKey: key,
           signal: io.signal,
           onProgress: (accesses, what) => bar.update(done + accesses, total, what),
         });
         done += audit.accesses;
-        audits.push(audit);
+        const stamps = await auditStamps({ store, tenant, folder, cas }, { ...range, whole }, io.signal);
+        const problems = [...audit.problems, ...stamps.problems];
+        audits.push({ ...audit, stamps, problems, holds: problems.length === 0 });
       }
     } finally {
       bar.stop();
@@ -106,25 +118,27 @@ function keyIn(file: string): KeyObject {
   }
 }
 
+type Audited = TenantAudit & { readonly stamps: StampVerdict };
+
 function report(
-  audits: readonly TenantAudit[],
+  audits: readonly Audited[],
   { seconds, key, folder }: { seconds: number; key: KeyObject; folder: string | undefined },
   json: boolean,
   { out, err }: Io,
 ): void {
   if (json) {
-    for (const { checkpoints, ...audit } of audits) {
-      const { problems: _, ...counted } = checkpoints;
-      out.write(`${JSON.stringify({ ...audit, checkpoints: counted })}\n`);
+    for (const { checkpoints, stamps, ...audit } of audits) {
+      const [{ problems: _, ...counted }, { problems: __, ...stamped }] = [checkpoints, stamps];
+      out.write(`${JSON.stringify({ ...audit, checkpoints: counted, stamps: stamped })}\n`);
     }
     return;
   }
-  for (const { tenant, holds, batches, accesses, expired, checkpoints, problems } of audits) {
+  for (const { tenant, holds, batches, accesses, expired, checkpoints, stamps, problems } of audits) {
     const made = `${checkpoints.count} checkpoints${checkpoints.last === undefined ? '' : `, the last at ${checkpoints.last}`}`;
     const seen =
       checkpoints.witnessed === undefined ? 'no witness' : `${checkpoints.witnessed} confirmed by the witness`;
     out.write(
-      `${tenant}: ${holds ? 'whole' : 'BROKEN'}: ${accesses} accesses in ${batches} batches; ${made}; ${seen}\n`,
+      `${tenant}: ${holds ? 'whole' : 'BROKEN'}: ${accesses} accesses in ${batches} batches; ${made}; ${seen}${stampText(stamps)}\n`,
     );
     if (expired > 0) out.write(`  ${expired} of them are sealed and no longer shown: their time is over (retention)\n`);
     for (const problem of problems) out.write(`  ${problem}\n`);
@@ -135,4 +149,9 @@ function report(
   err.write(`${accesses} accesses checked in ${seconds.toFixed(1)} s: ${verdict}; vault key ${fingerprintOf(key)}\n`);
   if (folder === undefined)
     err.write('No checkpoint is kept off this machine: whoever owns it could rewrite them. Set checkpoints.folder.\n');
+}
+
+function stampText({ count, last, by, unchecked }: StampVerdict): string {
+  if (unchecked > 0) return `; ${unchecked} time stamps not checked: name the authority's certificate (--tsa-ca)`;
+  return count === 0 ? '' : `; stamped ${count} times, the last at ${last} by ${by}`;
 }

@@ -26,6 +26,7 @@ import { Refusals } from './refusals.ts';
 import { holdKeeper } from './retention.ts';
 import { saveCounted } from './spread-heads.ts';
 import { Teller } from './telling.ts';
+import { TimeStampKeeper } from './time-stamps.ts';
 
 export const roles = ['collect', 'land', 'judge', 'alert', 'serve'] as const;
 export type Role = (typeof roles)[number];
@@ -144,12 +145,14 @@ function checkpointing(context: Context, store: Store, signal: AbortSignal): Pro
   const behindMs = config.bus === 'local' ? 0 : Math.random() * Math.min(checkpointBehindMsMax, everyMs / 4);
   const maker = new CheckpointMaker({ config, log }, store);
   const holds = holdKeeper(context, store);
+  const stamps = new TimeStampKeeper({ config, log }, store);
   const schedule = { name: 'checkpoints', expression, limitMs: checkpointMsMax };
   const tick = async (tickSignal: AbortSignal): Promise<void> => {
     await sleep(behindMs, undefined, { signal: tickSignal });
     await maker.tick(tickSignal);
     await signReads(config, Date.now());
     await holds(tickSignal);
+    await stamps.tick(tickSignal);
   };
   return everyTick(schedule, tick, { log, signal });
 }

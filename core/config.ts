@@ -79,6 +79,13 @@ const checkpoints = z.strictObject({
     .boolean()
     .default(false)
     .describe('once a day, to each client’s contacts `for: [checkpoints]`, the checkpoints made since the last time'),
+  timestamp: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/, error: 'write an address as http://tsa.example/tsr' }),
+      ca_file: path.describe('PEM: the certificates that the authority’s own must lead to'),
+    })
+    .optional()
+    .describe('a time stamping authority (RFC 3161), asked once a day for each client'),
 });
 
 export const configSchema = z.strictObject({
@@ -223,11 +230,17 @@ function settle(parsed: Parsed, file: string): Config {
     keys: keysConfigOf(parsed.keys, from),
     mail: parsed.mail && mailOf(parsed.mail, from),
     alerts: parsed.alerts,
-    checkpoints: { ...parsed.checkpoints, folder: parsed.checkpoints.folder && from(parsed.checkpoints.folder) },
+    checkpoints: checkpointsOf(parsed.checkpoints, from),
     legal_hold: parsed.legal_hold,
     dashboard: parsed.dashboard,
     log_level: parsed.log_level,
   };
+}
+
+function checkpointsOf(given: Parsed['checkpoints'], from: (name: string) => string): Parsed['checkpoints'] {
+  const { folder, timestamp } = given;
+  const stamping = timestamp && { ...timestamp, ca_file: from(timestamp.ca_file) };
+  return { ...given, folder: folder && from(folder), timestamp: stamping };
 }
 
 function mailOf(given: NonNullable<Parsed['mail']>, from: (name: string) => string): MailConfig {

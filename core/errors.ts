@@ -14,6 +14,7 @@ const faults = {
   SPOOL_FULL: { retry: true },
   SPOOL_BROKEN: { retry: false },
   BROKER_UNREACHABLE: { retry: true },
+  STAMP_UNREACHABLE: { retry: true },
   /** The broker answers no: a missing topic, a right that is not granted. An operator can put it right; until then it waits. */
   BROKER_REFUSED: { retry: true },
   STORE_REFUSED: { retry: false },

@@ -33,10 +33,16 @@ export function tenantUsers(tenant: TenantId, database: string): StoreUser[] {
     ]),
     user(
       'read',
-      ['accesses', 'batches', 'findings', 'checkpoints'].map((table) => `SELECT ON ${database}.${table}`),
+      ['accesses', 'batches', 'findings', 'checkpoints', 'time_stamps'].map(
+        (table) => `SELECT ON ${database}.${table}`,
+      ),
     ),
     // Sees the headers of batches and nothing of what is in them.
-    user('witness', [`SELECT(${headerColumns}) ON ${database}.batches`, `SELECT, INSERT ON ${database}.checkpoints`]),
+    user('witness', [
+      `SELECT(${headerColumns}) ON ${database}.batches`,
+      `SELECT, INSERT ON ${database}.checkpoints`,
+      `SELECT, INSERT ON ${database}.time_stamps`,
+    ]),
   ];
 }
 

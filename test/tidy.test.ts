@@ -26,6 +26,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'node-cron': ['alerts/schedule.ts'],
   '@aws-sdk/client-kms': ['ingest/keys/aws-kms.ts'],
   'node-vault': ['ingest/keys/vault-keys.ts'],
+  pkijs: ['evidence/time-stamp.ts'],
+  asn1js: ['evidence/time-stamp.ts'],
   lmdb: ['ingest/spool.ts', 'ingest/land-log.ts'],
   'ffi-rs': ['store/embedded/'],
   fastify: ['dashboards/server/'],
