@@ -81,7 +81,7 @@ const checkpoints = z.strictObject({
     .describe('once a day, to each client’s contacts `for: [checkpoints]`, the checkpoints made since the last time'),
   timestamp: z
     .strictObject({
-      url: z.url({ protocol: /^https?$/, error: 'write an address as http://tsa.example/tsr' }),
+      url: z.string().regex(/^https?:\/\/\S+$/, 'write an address as http://tsa.example/tsr'),
       ca_file: path.describe('PEM: the certificates that the authority’s own must lead to'),
     })
     .optional()
