@@ -103,6 +103,18 @@ export interface Bucket {
   readonly unexplained: number;
 }
 
+/** A stretch of which a source said nothing, or of which records that it numbered never came: what happened then may not be drawn. */
+export interface TimelineGap {
+  readonly source: string;
+  readonly kind: 'silent' | 'numbers';
+  /** Silent about this client alone, while it spoke of others. */
+  readonly about_client: boolean;
+  readonly from: string;
+  readonly until: string;
+  /** A sentence with the numbers. */
+  readonly what: string;
+}
+
 /** The drawing: accesses one by one while they are few, counted in buckets when they are many. */
 export interface Timeline {
   readonly client: Named & { readonly alias?: string | undefined };
@@ -115,6 +127,10 @@ export interface Timeline {
   /** Rows left out because there are too many. */
   readonly more_rows: number;
   readonly bands: readonly Band[];
+  /** In order of time. */
+  readonly gaps: readonly TimelineGap[];
+  /** Gaps left out because there are too many. */
+  readonly more_gaps: number;
   readonly marks?: readonly Mark[] | undefined;
   readonly buckets?: readonly Bucket[] | undefined;
   /** Length of a bucket; with `buckets` only. */

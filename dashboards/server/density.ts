@@ -1,8 +1,8 @@
 /** What a drawing needs of many accesses: one mark each while they are few, counts by row and stretch of time when they are many. */
 import { isoOf } from '../../core/time.ts';
 import type { Instant } from '../../core/types.ts';
-import type { Bucket, Mark, Timeline, TimelineRow } from './api.ts';
-import { bucketsAcross, marksMax, rowsMax, type Span } from './desk.ts';
+import type { Bucket, Mark, TimelineRow } from './api.ts';
+import { bucketsAcross, type Drawn, marksMax, rowsMax, type Span } from './desk.ts';
 
 export interface Dot {
   readonly id: string;
@@ -20,9 +20,7 @@ export interface Density {
   add(dot: Dot): void;
   /** Accesses so far. */
   readonly total: number;
-  result(
-    nameOf: (row: string) => Pick<TimelineRow, 'name' | 'role'>,
-  ): Omit<Timeline, 'client' | 'from' | 'until' | 'bands'>;
+  result(nameOf: (row: string) => Pick<TimelineRow, 'name' | 'role'>): Drawn;
 }
 
 export function createDensity({ from, until }: Pick<Span, 'from' | 'until'>): Density {

@@ -4,7 +4,17 @@
  */
 import type { AlertState } from '../../core/alert.ts';
 import type { AccessId, ActorId, Instant, TenantId } from '../../core/types.ts';
-import type { AccessLine, AccessPage, AlertList, AlertView, Band, ExplanationView, Named, Timeline } from './api.ts';
+import type {
+  AccessLine,
+  AccessPage,
+  AlertList,
+  AlertView,
+  Band,
+  ExplanationView,
+  Named,
+  Timeline,
+  TimelineGap,
+} from './api.ts';
 
 /** Accesses that a drawing gets one by one; above that it gets buckets. */
 export const marksMax = 5_000;
@@ -13,6 +23,8 @@ export const bucketsAcross = 240;
 /** People a drawing shows. */
 export const rowsMax = 40;
 export const bandsMax = 1_000;
+/** Silences and holes in record numbers that a drawing shows. */
+export const gapsMax = 200;
 export const accessesPerPage = 200;
 export const alertsPerPage = 50;
 /** Accesses that an alert's page lists. */
@@ -36,6 +48,9 @@ export interface SealedRecord {
   readonly raw: readonly Buffer[];
 }
 
+/** What is drawn of the accesses themselves. */
+export type Drawn = Omit<Timeline, 'client' | 'from' | 'until' | 'bands' | 'gaps' | 'more_gaps'>;
+
 export interface Desk {
   /** Newest first; `after` is the `next` of the page before. At most `alertsPerPage`. */
   alerts(filter: AlertFilter, after: string | undefined, signal: AbortSignal): Promise<AlertList>;
@@ -44,15 +59,13 @@ export interface Desk {
   /** First and last access held of the client; `undefined` while there is none. */
   extent(tenant: TenantId, signal: AbortSignal): Promise<Pick<Span, 'from' | 'until'> | undefined>;
   /** The drawing without its bands: marks up to `marksMax` accesses, buckets above. */
-  density(
-    tenant: TenantId,
-    span: Span,
-    signal: AbortSignal,
-  ): Promise<Omit<Timeline, 'client' | 'from' | 'until' | 'bands'>>;
+  density(tenant: TenantId, span: Span, signal: AbortSignal): Promise<Drawn>;
   /** In order of `at`, then `id`; at most `accessesPerPage`. */
   timeline(tenant: TenantId, span: Span, after: string | undefined, signal: AbortSignal): Promise<AccessPage>;
   /** Of people and services, from the facts as known now; at most `bandsMax`. */
   bands(tenant: TenantId, span: Span, signal: AbortSignal): Promise<readonly Band[]>;
+  /** What sources may have kept from that client's timeline, whoever is asked for; in order of time. */
+  gaps(tenant: TenantId, span: Span, signal: AbortSignal): Promise<readonly TimelineGap[]>;
   record(tenant: TenantId, access: AccessId, signal: AbortSignal): Promise<SealedRecord | undefined>;
   explain(tenant: TenantId, access: AccessId, signal: AbortSignal): Promise<ExplanationView | undefined>;
 }

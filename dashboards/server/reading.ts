@@ -1,5 +1,6 @@
 /** The raw record beside its reading: what the record said, what the directory knew, what we added. */
 
+import { recordGapText } from '../../core/record-gap.ts';
 import { recordsHash } from '../../core/records.ts';
 import type { Access } from '../../core/types.ts';
 import type { AccessLine, ReadingField, RecordView } from './api.ts';
@@ -36,6 +37,7 @@ const fields: readonly Field[] = [
   ['source', 'Source', 'cordon'],
   ['class', 'Class', 'cordon'],
   ['count', 'Records folded', 'cordon'],
+  ['missing_before', 'Records missing before', 'cordon'],
   ['id', 'Access', 'cordon'],
 ];
 
@@ -50,8 +52,10 @@ export function readingOf(access: AccessLine): ReadingField[] {
 }
 
 /** People know people by name; the id is what a fact says. */
-const shownValue = (access: AccessLine, name: keyof Access): string =>
-  name === 'actor' && access.who !== access.actor ? `${access.who} (${access.actor})` : String(access[name]);
+function shownValue(access: AccessLine, name: keyof Access): string {
+  if (name === 'missing_before') return recordGapText(access.missing_before ?? []);
+  return name === 'actor' && access.who !== access.actor ? `${access.who} (${access.actor})` : String(access[name]);
+}
 
 export function recordView({ access, raw }: SealedRecord): RecordView {
   return {

@@ -6,7 +6,7 @@ import type { Log } from '../../core/log.ts';
 import { isoOf, parseTimestamp } from '../../core/time.ts';
 import { accessId, actorId, type TenantId, tenantId } from '../../core/types.ts';
 import type { AlertList, Timeline } from './api.ts';
-import type { Desk, Span } from './desk.ts';
+import { type Desk, gapsMax, type Span } from './desk.ts';
 import { decide, type Subject, type Viewer } from './policy.ts';
 import { recordView } from './reading.ts';
 import { refuse, refuseStranger, refuseUnknown } from './refuse.ts';
@@ -91,7 +91,11 @@ export function answerClients(app: FastifyInstance, { desk, log, signal, viewerO
     const asked = bounded(request, signal);
     const span = query.success ? await spanOf(desk, tenant, query.data, asked) : undefined;
     if (!span) return badQuestion(reply);
-    const [density, bands] = await Promise.all([desk.density(tenant, span, asked), desk.bands(tenant, span, asked)]);
+    const [density, bands, gaps] = await Promise.all([
+      desk.density(tenant, span, asked),
+      desk.bands(tenant, span, asked),
+      desk.gaps(tenant, span, asked),
+    ]);
     const rows = new Set(density.rows.map(({ id }) => id));
     const drawn = bands.filter(({ row }) => rows.has(row));
     const named = desk.client(tenant) ?? { id: tenant, name: tenant };
@@ -101,6 +105,8 @@ export function answerClients(app: FastifyInstance, { desk, log, signal, viewerO
       from: isoOf(span.from),
       until: isoOf(span.until),
       bands: drawn,
+      gaps: gaps.slice(0, gapsMax),
+      more_gaps: Math.max(0, gaps.length - gapsMax),
     } satisfies Timeline;
   });
 

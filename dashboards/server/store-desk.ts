@@ -5,6 +5,7 @@ import type { Opener } from '../../core/envelope.ts';
 import { Fault } from '../../core/errors.ts';
 import { accountOf } from '../../core/explain/answer.ts';
 import type { Explainer } from '../../core/explain.ts';
+import { isoOf } from '../../core/time.ts';
 import { type Access, type Instant, type TenantId, unattributed } from '../../core/types.ts';
 import type { Store } from '../../store/index.ts';
 import { accessById } from '../../store/queries/access-by-id.ts';
@@ -13,9 +14,10 @@ import { extentOfAccesses, judgeAccesses } from '../../store/queries/judge-acces
 import { timeline } from '../../store/queries/timeline.ts';
 import { all } from '../../store/query.ts';
 import { openRawRecords, type RawRecords } from '../../store/raw-records.ts';
+import { sourceGapsDuring } from '../../store/source-gaps.ts';
 import { type AlertBook, createAlertBook, type Entry } from './alert-book.ts';
 import { createAlertTeller } from './alert-teller.ts';
-import type { AccessLine, AccessPage } from './api.ts';
+import type { AccessLine, AccessPage, TimelineGap } from './api.ts';
 import { bandsOf } from './bands.ts';
 import { createDensity } from './density.ts';
 import { accessesPerPage, alertsPerPage, type Desk, type Span } from './desk.ts';
@@ -73,6 +75,7 @@ export function storeDesk({ store, opener, directory, explainer, events, now = D
     timeline: (tenant, span, after, signal) => pageOf(room, tenant, span, after, signal),
     bands: async (tenant, span) =>
       bandsOf(tenant, span, { directory, explainer: explainer(), names: room.names, now: now() }),
+    gaps: (tenant, span, signal) => gapsOf(store, tenant, span, signal),
     async record(tenant, id, signal) {
       const access = await accessOf(room, tenant, id, signal);
       if (!access) return undefined;
@@ -149,6 +152,14 @@ async function densityOf({ store, explainer, names }: Room, tenant: TenantId, sp
     }
   }
   return density.result((row) => ({ name: row === '' ? 'nobody recorded' : names.actor(row), role: names.role(row) }));
+}
+
+async function gapsOf(store: Store, tenant: TenantId, span: Span, signal: AbortSignal): Promise<TimelineGap[]> {
+  const found = await sourceGapsDuring(store, span, [tenant], signal);
+  return found.map(({ source, kind, tenant: about, from, until, what }) => ({
+    ...{ source, kind, about_client: about !== undefined, what },
+    ...{ from: isoOf(from), until: isoOf(until) },
+  }));
 }
 
 /** A page begins at the instant at which the one before ended; what of that instant was shown is skipped. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Reading } from '../../core/types.ts';
 import {
   type CollectorSettings,
+  Ignored,
   isReading,
   noSettings,
   type Parsed,
@@ -51,10 +52,16 @@ export function samplesOf(...sources: string[]): Sample[] {
 
 const seenAt = Date.UTC(2026, 10, 1);
 
-export function parse(name: string, raw: string, settings: Partial<CollectorSettings> = {}): Parsed {
+/** What is of no interest is so with a number, too. */
+export function parse(
+  name: string,
+  raw: string,
+  settings: Partial<CollectorSettings> = {},
+): Reading | Unreadable | undefined {
   const collector = collectors.find((one) => one.name === name);
   if (collector === undefined) return new Unreadable(`no collector ${name}`);
-  return read(collector.open({ ...noSettings, ...settings }), Buffer.from(raw), seenAt);
+  const parsed = read(collector.open({ ...noSettings, ...settings }), Buffer.from(raw), seenAt);
+  return parsed instanceof Ignored ? undefined : parsed;
 }
 
 type Field = 'time' | 'actor' | 'src_ip' | 'outcome' | 'object' | 'object_type' | 'session' | 'host' | 'app' | 'rows';

@@ -10,7 +10,7 @@ import {
   marksMax,
   type Span,
 } from '../../dashboards/server/desk.ts';
-import { accesses, alerts, bands, clients, type Kept, roles } from './small-firm.ts';
+import { accesses, alerts, bands, clients, gaps, type Kept, roles } from './small-firm.ts';
 
 export interface MemoryDeskOptions {
   /** Every access so many times, a minute apart, to make a long timeline of it. */
@@ -61,6 +61,9 @@ export function memoryDesk({ repeat = 1, before = () => undefined }: MemoryDeskO
     },
     async bands(tenant) {
       return bands.get(tenant) ?? [];
+    },
+    async gaps(tenant, { from, until }) {
+      return (gaps.get(tenant) ?? []).filter((gap) => Date.parse(gap.from) < until && Date.parse(gap.until) > from);
     },
     async record(tenant, id) {
       before('record');

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { recordsHash } from '../../core/records.ts';
 import { accessId, actorId, type TenantId, tenantId } from '../../core/types.ts';
-import type { AccessLine, AlertView, Band, TimelineRow } from '../../dashboards/server/api.ts';
+import type { AccessLine, AlertView, Band, TimelineGap, TimelineRow } from '../../dashboards/server/api.ts';
 
 export const firm = { name: 'Hartwell Lane', time_zone: 'Europe/London' };
 export const clients = [
@@ -142,6 +142,24 @@ export const bands: ReadonlyMap<TenantId, readonly Band[]> = new Map([
       band('p4', 'assignment', 'Acme Holdings, merger', '2026-03-01T00:00:00.000Z', '2026-03-07T00:00:00.000Z'),
       band('p5', 'assignment', 'Acme Holdings', '2026-03-02T00:00:00.000Z', undefined, '2026-03-05T09:12:00.000Z'),
       band('p6', 'ticket', 'INC-2231: restore a folder', '2026-03-03T07:00:00.000Z', '2026-03-06T18:00:00.000Z'),
+    ],
+  ],
+]);
+
+export const gaps: ReadonlyMap<TenantId, readonly TimelineGap[]> = new Map([
+  [
+    acme,
+    [
+      {
+        ...{ source: 'fs1', kind: 'silent', about_client: false },
+        ...{ from: '2026-03-03T12:00:00.000Z', until: '2026-03-03T17:00:00.000Z' },
+        what: '0 accesses in 5 hours from 12:00 UTC (1200 are usual); known from 40 days of the source',
+      },
+      {
+        ...{ source: 'win3', kind: 'numbers', about_client: false },
+        ...{ from: '2026-03-05T21:10:02.000Z', until: '2026-03-05T23:02:11.000Z' },
+        what: '120 numbers of FS3/Security never came, after 2275386 and before 2275507, written 2026-03-05 21:10:02 to 2026-03-05 23:02:10 UTC; usually none is missing there',
+      },
     ],
   ],
 ]);

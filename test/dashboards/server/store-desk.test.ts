@@ -15,6 +15,7 @@ import { recordView } from '../../../dashboards/server/reading.ts';
 import { storeDesk } from '../../../dashboards/server/store-desk.ts';
 import { FileKeys } from '../../../ingest/keys/file-keys.ts';
 import { openStore, type Store } from '../../../store/index.ts';
+import { saveFindings } from '../../../store/queries/findings.ts';
 import { captured } from '../../cli/captured.ts';
 import { type Folder, folder } from '../../helpers/folder.ts';
 
@@ -164,4 +165,32 @@ test('a client reaches from its first day to its last', async () => {
 test('a next that nobody gave is a bad question', async () => {
   const tenant = store.tenants[1] ?? tenantId('');
   await expect(desk.timeline(tenant, whole, "1' OR 1", signal)).rejects.toMatchObject({ code: 'USAGE' });
+});
+
+test('silences and holes in record numbers are gaps: of every client, or of the one they are about', async () => {
+  const [here, other] = store.tenants.filter((tenant) => tenant !== '_unattributed');
+  if (here === undefined || other === undefined) throw new Error('the demo has too few clients');
+  const said = (detector: string, tenants: string[], because: string) => ({
+    ...{ detector, actor: 'source:win3', tenants, day: '2020-03-05', basis: 'fact' as const, score: 9, limit: 2 },
+    ...{ severity: 'high' as const, because, accesses: [], decidedAt: now },
+  });
+  const holes =
+    '3 numbers of FS3/Security never came, after 1 and before 5, written 2020-03-04 23:10:02 to 2020-03-05 01:00:00 UTC';
+  const findings = [
+    said('record-gap', [], holes),
+    said('log-silence', [here], '0 accesses in 4 hours from 09:00 UTC (300 are usual)'),
+    said('surge', [here], '0 accesses in 4 hours from 09:00 UTC (300 are usual)'),
+  ];
+  await saveFindings(store.firm('judge'), findings, now, signal);
+  const asked = (from: string, until: string) => ({ from: Date.parse(from), until: Date.parse(until) });
+  const march = asked('2020-03-01', '2020-04-01');
+  const gaps = await desk.gaps(here, march, signal);
+  expect(gaps.map(({ kind, about_client, from, until }) => [kind, about_client, from, until])).toEqual([
+    ['numbers', false, '2020-03-04T23:10:02.000Z', '2020-03-05T01:00:01.000Z'],
+    ['silent', true, '2020-03-05T09:00:00.000Z', '2020-03-05T13:00:00.000Z'],
+  ]);
+  expect((await desk.gaps(other, march, signal)).map(({ kind }) => kind)).toEqual(['numbers']);
+  // Stated on the day after the hole's end: whoever asks for the day of the hole sees it.
+  expect(await desk.gaps(other, asked('2020-03-04', '2020-03-05'), signal)).toHaveLength(1);
+  expect(await desk.gaps(other, asked('2020-03-06', '2020-04-01'), signal)).toEqual([]);
 });

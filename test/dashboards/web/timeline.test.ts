@@ -26,6 +26,41 @@ describe('the timeline', () => {
     expect(await here.page.locator('[data-row=p1] .odd-count').textContent()).toBe('41');
   });
 
+  test('what a source may have kept from it is hatched over all lanes, and listed in words', async () => {
+    await using here = await visit(timeline);
+    const { page } = here;
+    await page.locator('.lane').first().waitFor();
+    await atRest(page);
+    expect(await page.locator('.gaps rect').count()).toBe(2);
+    const hatched = await page.locator('.gaps').boundingBox();
+    const lanes = await page.locator('.rows').boundingBox();
+    expect(hatched?.height).toBeCloseTo(lanes?.height ?? 0, -1);
+    expect(await page.locator('.overview .gap').count()).toBe(2);
+    await page.getByRole('listitem').filter({ hasText: 'a source was silent, or lacks records' }).waitFor();
+    const told = page.getByRole('region', { name: 'What happened then is not wholly known' }).getByRole('listitem');
+    expect(await told.allTextContents()).toEqual([
+      expect.stringMatching(/^Tue 3 Mar 12:00:00 to 17:00:00 fs1 was silent: 0 accesses in 5 hours/),
+      expect.stringMatching(/^Thu 5 Mar 21:10:02 to 23:02:11 win3 lacks records that it numbered: 120 numbers of FS3/),
+    ]);
+  });
+
+  test('a key on a listed gap shows its stretch', async () => {
+    await using here = await visit(timeline);
+    const { page } = here;
+    await page.locator('.not-told button').first().press('Enter');
+    await eventually(async () => {
+      expect(await instant(page, 'from')).toBe(Date.parse('2026-03-03T07:00:00Z'));
+      expect(await instant(page, 'until')).toBe(Date.parse('2026-03-03T22:00:00Z'));
+      expect(await page.locator('.gaps rect').count()).toBe(1);
+    });
+  });
+
+  test('a client of whom every source told everything has no such list', async () => {
+    await using here = await visit('/clients/globex');
+    await here.page.locator('.lane').first().waitFor();
+    expect(await here.page.locator('.gaps rect, .not-told').count()).toBe(0);
+  });
+
   test('a drag across the drawing zooms it, and the table with it', async () => {
     await using here = await visit(timeline);
     const { page } = here;

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import type { Mark, Timeline, TimelineRow } from '../../../server/api.ts';
 import { useClock } from '../zone.tsx';
 import { useBrush } from './brush.ts';
+import { GapBands } from './gaps.tsx';
 import { Lane } from './lane.tsx';
 import { atX, between, midnights, ticks, type Window, xOf, zoomed } from './scale.ts';
 import { useWidth } from './use-width.ts';
@@ -49,6 +50,7 @@ export function Chart({ timeline, window, actor, selected, show, only, open }: C
     <div className={`chart ${gutter ? 'beside' : 'above'}`} ref={frame} {...brush.handlers}>
       <Hatch />
       {width > 0 && <Axis {...{ window, width, gutter }} />}
+      {width > 0 && <GapBands {...{ window, width, gutter }} gaps={timeline.gaps} />}
       <ul className="rows" aria-label="People, with how much they did">
         {rows.map((row) => {
           const { marks, buckets, bands } = parts.get(row.id) ?? nothing;
@@ -162,13 +164,16 @@ function Axis({ window, width, gutter }: { window: Window; width: number; gutter
   );
 }
 
-/** What a band recorded in hindsight is filled with. */
+/** What a band recorded in hindsight is filled with, and what stands for a source's silence. */
 function Hatch() {
   return (
     <svg width="0" height="0" className="unseen" aria-hidden="true">
       <defs>
         <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <rect width="2.5" height="7" className="hatching" />
+        </pattern>
+        <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+          <rect width="1.25" height="6" className="gap-hatching" />
         </pattern>
       </defs>
     </svg>

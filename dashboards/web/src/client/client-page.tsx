@@ -12,6 +12,7 @@ import { useClock } from '../zone.tsx';
 import { AccessPanel } from './access-panel.tsx';
 import { AccessTable } from './access-table.tsx';
 import { Chart } from './chart.tsx';
+import { GapList } from './gaps.tsx';
 import { Legend } from './legend.tsx';
 import { Overview } from './overview.tsx';
 import { containing, moved, type Window, zoomed } from './scale.ts';
@@ -126,6 +127,7 @@ function Shown({ route, base, timeline, window, outer, loading }: ShownProps) {
           only={(actor) => change({ actor })}
         />
         <Legend bucketMs={timeline.bucket_ms} />
+        <GapList gaps={timeline.gaps} more={timeline.more_gaps} show={show} />
         {listed !== window && <ListedFrom at={listed.from} all={() => setBegin(undefined)} />}
         <AccessTable accesses={list.items} selected={route.access} open={({ id }) => open(id)} />
         <p role="status" className="quiet">

@@ -39,6 +39,12 @@ export function Legend({ bucketMs }: { bucketMs: number | undefined }) {
         </svg>
         refused
       </li>
+      <li>
+        <svg width="26" height="14" aria-hidden="true">
+          <rect className="gap" width="26" height="14" />
+        </svg>
+        a source was silent, or lacks records
+      </li>
     </ul>
   );
 }

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, type PointerEvent, useState } from 'react';
 import type { Timeline } from '../../../server/api.ts';
 import { useClock } from '../zone.tsx';
+import { stretchesOf } from './gaps.tsx';
 import { atX, type Window, windowMsMin, xOf } from './scale.ts';
 import { useWidth } from './use-width.ts';
 
@@ -21,6 +22,10 @@ export function Overview({ timeline, outer, window, show }: OverviewProps) {
   return (
     <fieldset className="overview" ref={frame} aria-label="The part of the whole span that is drawn">
       <svg width={width} height={height} aria-hidden="true">
+        {timeline &&
+          stretchesOf({ gaps: timeline.gaps, window: outer, width }).map(({ key, ...box }) => (
+            <rect key={key} className="gap" {...box} y={0} height={height} />
+          ))}
         {timeline && <path className="bars" d={profile(timeline, outer, width)} />}
         <rect className="veil" x={0} y={0} width={Math.max(0, from)} height={height} />
         <rect className="veil" x={until} y={0} width={Math.max(0, width - until)} height={height} />
