@@ -8,8 +8,9 @@ import type { Instant, TenantId } from '../core/types.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
 import type { Store } from '../store/index.ts';
 import { checkpointsFrom } from '../store/queries/checkpoints.ts';
+import { keptOf, saveKept } from '../store/queries/kept.ts';
 import { all } from '../store/query.ts';
-import type { Context } from './context.ts';
+import { type Context, landsAlone } from './context.ts';
 
 /** What contacts of the directory are `for`. */
 const purpose = 'checkpoints';
@@ -39,7 +40,7 @@ export class CheckpointMailer {
   /** Each client whose turn it is, of one a day. What cannot be sent is sent with the next tick. */
   async tick(signal: AbortSignal): Promise<void> {
     const { directory, log } = this.#context;
-    const mailed: Mailed = existsSync(this.#file) ? (JSON.parse(readFileSync(this.#file, 'utf8')) as Mailed) : {};
+    const mailed = await this.#mailed(signal);
     for (const { id, name, contacts } of directory.clients.values()) {
       const to = contacts.filter((one) => one.for.includes(purpose)).map(({ mail }) => mail);
       const before = mailed[id] ?? { next: 0, at: Number.NEGATIVE_INFINITY };
@@ -48,7 +49,7 @@ export class CheckpointMailer {
         const next = await this.#mail({ id, name }, to, before.next, signal);
         if (next === before.next) continue;
         mailed[id] = { next, at: this.#now() };
-        this.#save(mailed);
+        await this.#save(mailed, id, signal);
         log.info({ tenant: id, checkpoints: next - before.next, to: to.length }, 'checkpoints mailed');
       } catch (error) {
         if (signal.aborted || !isFault(error)) throw error;
@@ -88,8 +89,22 @@ export class CheckpointMailer {
     return last + 1;
   }
 
+  /** Where several processes may have the duty to mail, the store keeps it, so that the next one knows. */
+  async #mailed(signal: AbortSignal): Promise<Mailed> {
+    const mailed: Mailed = existsSync(this.#file) ? (JSON.parse(readFileSync(this.#file, 'utf8')) as Mailed) : {};
+    if (landsAlone(this.#context)) return mailed;
+    for (const [tenant, text] of await keptOf(this.#store.firm('read'), 'mailed', signal))
+      mailed[tenant] = JSON.parse(text) as Mailed[string];
+    return mailed;
+  }
+
   /** A crash before this sends the same message, under the same Message-ID, once more. */
-  #save(mailed: Mailed): void {
+  async #save(mailed: Mailed, tenant: TenantId, signal: AbortSignal): Promise<void> {
+    if (!landsAlone(this.#context)) {
+      const entry = new Map([[tenant, JSON.stringify(mailed[tenant])]]);
+      await saveKept(this.#store.firm('judge'), 'mailed', entry, this.#now(), signal);
+      return;
+    }
     writeFileSync(`${this.#file}.new`, JSON.stringify(mailed), { mode: 0o600 });
     renameSync(`${this.#file}.new`, this.#file);
   }

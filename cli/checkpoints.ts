@@ -23,7 +23,7 @@ import { headerOf } from '../store/queries/batch-row.ts';
 import { checkpointsFrom, lastCheckpoint, saveCheckpoints } from '../store/queries/checkpoints.ts';
 import { streamHeads } from '../store/queries/stream-heads.ts';
 import { all } from '../store/query.ts';
-import type { Context } from './context.ts';
+import { type Context, landsAlone } from './context.ts';
 
 /** Of one number, more than two landers would have had to be at once. */
 const rivalsMax = 16;
@@ -51,7 +51,7 @@ export class CheckpointMaker {
 
   constructor({ config, log }: Pick<Context, 'config' | 'log'>, store: Store, now: () => Instant = Date.now) {
     const { folder } = config.checkpoints;
-    this.#youngMs = config.bus === 'local' ? undefined : checkpointEveryMs(config) / 2;
+    this.#youngMs = config.bus === 'local' && landsAlone({ config }) ? undefined : checkpointEveryMs(config) / 2;
     this.#store = store;
     this.#log = log;
     this.#key = vaultKey(config.data);

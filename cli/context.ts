@@ -46,6 +46,9 @@ export function loadContext(
   return { config, directory, tenants, rules, log: createLog(level), env: io.env };
 }
 
+/** Whether this data folder's process is the only one that lands: the embedded store belongs to it. A store by its address has whoever comes. */
+export const landsAlone = ({ config }: Pick<Context, 'config'>): boolean => config.store === 'embedded';
+
 /** A client by its id or its alias: mails name it by alias alone. Throws USAGE for one that nobody is. */
 export function tenantNamed({ directory, tenants }: Pick<Context, 'directory' | 'tenants'>, name: string): TenantId {
   const byId = tenants.find((tenant) => tenant === name);

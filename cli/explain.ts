@@ -7,11 +7,12 @@ import { formatInZone, isoOf } from '../core/time.ts';
 import type { Access } from '../core/types.ts';
 import type { Store } from '../store/index.ts';
 import { accessById } from '../store/queries/access-by-id.ts';
-import { run } from '../store/query.ts';
+import { all } from '../store/query.ts';
 import { command } from './command.ts';
 import { loadContext, storeOf } from './context.ts';
 import { explainerOf } from './judging.ts';
 import { purposeOption } from './purpose-option.ts';
+import { forEachClient } from './stored-days.ts';
 
 const inWordsOf = (question: Question): string => question.replaceAll('_', ' ');
 
@@ -34,23 +35,30 @@ export const explain = command({
     const context = loadContext(values, io);
     const { directory } = context;
     await using store = await storeOf(context, 'attach', io.signal);
-    const access = await find(store, id, io.signal);
-    const asked = { ...access, at: Date.parse(access.at), seenAt: Date.parse(access.seen_at) };
-    const account = accountOf(explainerOf(context), asked, Date.now());
-    io.out.write(
-      values.json === true
-        ? `${JSON.stringify(plainOf(access, account))}\n`
-        : inWords(access, account, directory.firm.time_zone),
-    );
+    const found = await find(store, id, io.signal);
+    const explainer = explainerOf(context);
+    for (const access of found) {
+      const asked = { ...access, at: Date.parse(access.at), seenAt: Date.parse(access.seen_at) };
+      const account = accountOf(explainer, asked, Date.now());
+      io.out.write(
+        values.json === true
+          ? `${JSON.stringify(plainOf(access, account))}\n`
+          : inWords(access, account, directory.firm.time_zone),
+      );
+    }
+    if (found.length > 1)
+      io.err.write(`${found.length} accesses have this id: sources make them, and one was made to pass for another.\n`);
     return 0;
   },
 });
 
 /** An id does not say whose it is: each client is asked as its own reader. */
-async function find(store: Store, id: string, signal: AbortSignal): Promise<Access> {
-  for (const tenant of store.tenants) {
-    for await (const found of run(store.client('read', tenant), accessById, { id }, signal)) return found;
-  }
+async function find(store: Store, id: string, signal: AbortSignal): Promise<Access[]> {
+  const found: Access[] = [];
+  await forEachClient(store.tenants, async (tenant) => {
+    found.push(...(await all(store.client('read', tenant), accessById, { id }, signal)));
+  });
+  if (found.length > 0) return found.sort((a, b) => (a.at < b.at ? -1 : 1));
   throw new Fault('NOT_FOUND', `no client has an access ${id}; timelines and alerts show ids`);
 }
 

@@ -9,7 +9,7 @@ import { keepJudged } from './keep-judged.ts';
 import { saveLessons } from './lesson-book.ts';
 import { progress } from './progress.ts';
 import { rangeOf, rangeOptions } from './range.ts';
-import { landedHeads, saveCounted } from './spread-heads.ts';
+import { countingAll } from './spread-heads.ts';
 import { Verdicts } from './verdicts.ts';
 
 export const judge = command({
@@ -26,7 +26,7 @@ export const judge = command({
     const range = rangeOf(values, context);
     const begun = performance.now();
     await using store = await storeOf(context, 'attach', io.signal);
-    const heads = await landedHeads(context.config.data);
+    const saveCounted = await countingAll(context, store, io.signal);
     const verdicts = await Verdicts.kept(store, { candidates: range.days, findings: range.days }, io.signal);
     const bar = progress(io, { unit: 1, name: 'accesses' });
     const counts = { accesses: 0, candidates: 0, findings: 0, withdrawn: 0 };
@@ -50,7 +50,8 @@ export const judge = command({
     } finally {
       bar.stop();
     }
-    saveCounted(context.config.data, heads);
+    // Days after the range were not counted.
+    if (values.to === undefined) await saveCounted();
     const seconds = (performance.now() - begun) / 1_000;
     io.out.write(
       values.json === true

@@ -23,6 +23,8 @@ import { ledgerRows } from './ledger-rows.ts';
 import { type LessonBook, lessonBook, recallLessons, saveLessons, storedDayOf } from './lesson-book.ts';
 import { accessesToJudge } from './sigma-records.ts';
 import type { CountingJudge } from './spread-counts.ts';
+import { CountedSizes } from './spread-heads.ts';
+import type { StoreLandings } from './store-landings.ts';
 import { accessesOf, dayMs, forEachClient, storedDays } from './stored-days.ts';
 import { Verdicts } from './verdicts.ts';
 
@@ -51,6 +53,8 @@ export class LiveJudge {
   readonly #context: Context;
   readonly #store: Store;
   readonly #now: () => Instant;
+  /** Where others land too, the store says what landed; else the lander beside does. */
+  readonly #landings: StoreLandings | undefined;
   #running: Running | undefined;
   #landed: Landed[] = [];
   /** Something landed in a closed day. */
@@ -63,16 +67,27 @@ export class LiveJudge {
   /** Clients and days that were judged since the ledger was last written. */
   readonly #unwritten = new Map<number, Set<string>>();
   #writtenAt = 0;
+  readonly #counted: CountedSizes;
 
-  constructor(context: Context, store: Store, now: () => Instant = Date.now) {
+  constructor(context: Context, store: Store, now: () => Instant = Date.now, landings?: StoreLandings) {
     this.#context = context;
     this.#store = store;
     this.#now = now;
+    this.#landings = landings;
+    this.#counted = new CountedSizes(store, now);
   }
 
   landed(landed: Landed): void {
     if (this.#landed.length < landedMax) this.#landed.push(landed);
     else this.#late = true;
+  }
+
+  /** Another process judges: what is known here is not kept up, and is made anew when it is needed. */
+  rest(): void {
+    this.#running = undefined;
+    this.#verdicts = undefined;
+    this.#landed = [];
+    this.#tookMs = 0;
   }
 
   /** All candidates there are now. */
@@ -82,6 +97,11 @@ export class LiveJudge {
 
   /** Judges what landed since the last tick, and keeps what is said of it. `false`: there was nothing to judge. */
   async tick(signal: AbortSignal): Promise<boolean> {
+    if (this.#running && this.#landings) {
+      const { landed, again } = await this.#landings.news(signal);
+      for (const one of landed) this.landed(one);
+      this.#late ||= again;
+    }
     const firstOpen = dayOf(this.#now()) - daysOpen + 1;
     if (this.#landed.some(({ from }) => dayOf(Date.parse(from)) < firstOpen)) this.#late = true;
     if (!this.#running || this.#late || this.#stampOfFacts() !== this.#factsStamp) {
@@ -93,7 +113,9 @@ export class LiveJudge {
     }
     if (!this.#running) return false;
     try {
-      return await this.#goOn(this.#running, signal);
+      const judged = await this.#goOn(this.#running, signal);
+      if (this.#landings) await this.#counted.save(this.#landings.whole, signal);
+      return judged;
     } catch (error) {
       // What was said and could not be kept would not be said again: what is stored is judged again from there.
       this.#running = undefined;
@@ -109,7 +131,8 @@ export class LiveJudge {
       await this.#writeLedger(running, signal);
       return false;
     }
-    await this.#take(judge, landed, signal);
+    const short = await this.#take(judge, landed, signal);
+    this.#landings?.took(short);
     this.#landed = this.#landed.slice(landed.length);
     const closing = judge.openDays
       .filter((day) => day <= today - daysOpen)
@@ -129,7 +152,9 @@ export class LiveJudge {
     return true;
   }
 
-  async #take(judge: CountingJudge, landed: readonly Landed[], signal: AbortSignal): Promise<void> {
+  /** The batches, as `tenant/collector/seq`, of which not all accesses are there yet. */
+  async #take(judge: CountingJudge, landed: readonly Landed[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const short = new Set<string>();
     const byTenant = new Map<TenantId, Landed[]>();
     for (const one of landed) byTenant.set(one.tenant, [...(byTenant.get(one.tenant) ?? []), one]);
     await forEachClient([...byTenant.keys()], async (tenant) => {
@@ -138,11 +163,15 @@ export class LiveJudge {
         from: Math.min(...batches.map(({ from }) => Date.parse(from))),
         until: Math.max(...batches.map(({ until }) => Date.parse(until))) + 1,
         batches: batches.map(({ collector, seq }) => `${collector}/${seq}`),
+        found: new Map<string, number>(),
       };
       for await (const accesses of accessesToJudge(this.#context, this.#store, tenant, range, signal)) {
         for (const { at } of judge.take(accesses)) this.#note(dayOf(at), tenant);
       }
+      for (const { collector, seq, rows } of batches)
+        if ((range.found.get(`${collector}/${seq}`) ?? 0) < rows) short.add(`${tenant}/${collector}/${seq}`);
     });
+    return short;
   }
 
   #note(day: number, tenant: TenantId): void {
@@ -186,6 +215,7 @@ export class LiveJudge {
     this.#landed = [];
     this.#late = false;
     this.#unwritten.clear();
+    await this.#landings?.begin(signal);
     const facts = factsOf(this.#context);
     const book = lessonBook(this.#context, facts);
     this.#closings = await closingsIn(store, signal);

@@ -3,8 +3,8 @@
  *
  *     v: 1\nreads: N\nat: ISO 8601\nhash: SHA-256 of line N-1\n
  */
-import { createPublicKey, sign, verify } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { createPublicKey, randomBytes, sign, verify } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Config } from '../core/config.ts';
 import { Fault } from '../core/errors.ts';
@@ -13,18 +13,32 @@ import type { Instant } from '../core/types.ts';
 import { vaultKey } from '../evidence/exporter-key.ts';
 import { type ReadHead, readHead, readLines, readsFolder } from '../store/reads/read-log.ts';
 
-/** Beside the clients' files at the witness; no client's id begins so. */
-const witnessFile = '_reads.ndjson';
+type Places = Pick<Config, 'data' | 'checkpoints' | 'store'>;
+
+/**
+ * Beside the clients' files at the witness; no client's id begins so. Where several machines have a log each, each has a name for its own.
+ */
+function witnessFile({ data, store }: Places): string {
+  if (store === 'embedded') return '_reads.ndjson';
+  const file = join(readsFolder(data), 'name');
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(file, randomBytes(6).toString('hex'), { mode: 0o600 });
+  }
+  return `_reads-${readFileSync(file, 'utf8').trim()}.ndjson`;
+}
+
 const form = /^v: 1\nreads: (\d+)\nat: \S+\nhash: ([0-9a-f]{64})\n$/;
 
-const placesOf = ({ data, checkpoints: { folder } }: Pick<Config, 'data' | 'checkpoints'>): string[] => [
-  join(readsFolder(data), 'heads.ndjson'),
-  ...(folder === undefined ? [] : [join(folder, witnessFile)]),
-];
+const placesOf = (config: Places): string[] => {
+  const { folder } = config.checkpoints;
+  const own = join(readsFolder(config.data), 'heads.ndjson');
+  return folder === undefined ? [own] : [own, join(folder, witnessFile(config))];
+};
 
 /** Adds where the log stands now to each place that does not say so yet. A witness that is away gets the next one. */
-export async function signReads(config: Pick<Config, 'data' | 'checkpoints'>, now: Instant): Promise<void> {
-  const { n, hash } = await readHead(config.data);
+export async function signReads(config: Places, now: Instant, signal: AbortSignal): Promise<void> {
+  const { n, hash } = await readHead(config.data, signal);
   if (n === 0) return;
   const block = `v: 1\nreads: ${n}\nat: ${isoOf(now)}\nhash: ${hash}\n`;
   const sig = sign(null, Buffer.from(block), vaultKey(config.data)).toString('base64');
@@ -68,7 +82,7 @@ function signedIn(line: string): { block?: string; sig?: string } | undefined {
  * The whole log against itself and against every head that was signed of it. Throws EVIDENCE_BROKEN, saying where; returns how
  * many lines there are and how many heads fit.
  */
-export function checkReads(config: Pick<Config, 'data' | 'checkpoints'>): { lines: number; heads: number } {
+export function checkReads(config: Places): { lines: number; heads: number } {
   const heads = new Map<number, string>();
   for (const place of placesOf(config)) {
     for (const { n, hash } of headsIn(config.data, place)) {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notice } from '../alerts/notice.ts';
 import type { Notifier } from '../alerts/notifier.ts';
 import { everyTick } from '../alerts/schedule.ts';
+import { Fault, isFault } from '../core/errors.ts';
 import { createExplainer, type Explainer } from '../core/explain.ts';
 import { type Dashboard, startDashboard } from '../dashboards/server/server.ts';
 import { storeDesk } from '../dashboards/server/store-desk.ts';
@@ -14,8 +15,9 @@ import { alertEvents } from '../store/queries/alert-states.ts';
 import { readingAs } from '../store/reads/reader.ts';
 import { CheckpointMailer } from './checkpoint-mail.ts';
 import { CheckpointMaker, checkpointEveryMs } from './checkpoints.ts';
-import { type Context, storeOf } from './context.ts';
+import { type Context, landsAlone, storeOf } from './context.ts';
 import { listenForLinks } from './control.ts';
+import { Duties, type Duty, duties, holderOf } from './duties.ts';
 import { openSource } from './edge.ts';
 import { factsOf } from './judging.ts';
 import { openerOf } from './keyring.ts';
@@ -24,7 +26,10 @@ import { holdForFilling, landsHere, type Pipeline, startPipeline } from './pipel
 import { signReads } from './read-heads.ts';
 import { Refusals } from './refusals.ts';
 import { holdKeeper } from './retention.ts';
+import { SaidLog, StoredSaid } from './said-log.ts';
 import { saveCounted } from './spread-heads.ts';
+import { StoreLandings } from './store-landings.ts';
+import { StoredCandidates } from './stored-candidates.ts';
 import { Teller } from './telling.ts';
 import { TimeStampKeeper } from './time-stamps.ts';
 
@@ -33,6 +38,7 @@ export type Role = (typeof roles)[number];
 
 /** Every two seconds: from landing to candidate takes about one. */
 const judgeSchedule = { name: 'judge', expression: '*/2 * * * * *', limitMs: 600_000 };
+const giveUpMsMax = 5_000;
 const checkpointMsMax = 240_000;
 const checkpointBehindMsMax = 20_000;
 /** Once an hour it is seen whose day is over. */
@@ -61,53 +67,50 @@ async function running(context: Context, options: RuntimeOptions): Promise<void>
   const signal = AbortSignal.any([options.signal, ended.signal]);
   await using store = await storeOf(context, 'own', signal);
   const explainer = rememberedExplainer(context);
-  const judge = new LiveJudge(context, store);
+  const alone = landsAlone(context);
+  const judge = new LiveJudge(context, store, Date.now, alone ? undefined : new StoreLandings(store, log));
+  const judged = new StoredCandidates(store);
   const refusals = new Refusals();
+  const own = alone ? undefined : await ownDuties(context, store, options, signal);
+  const has = (duty: Duty): boolean => options.roles.has(duty) && (own?.has(duty) ?? true);
   await using pipeline = await startPipeline(context, {
     store: landsHere(context) || options.roles.has('land') ? store : undefined,
-    ...(options.roles.has('judge') && { onLanded: (landed) => judge.landed(landed) }),
+    ...(options.roles.has('judge') && alone && { onLanded: (landed) => judge.landed(landed) }),
     onRefused: (refused) => refusals.note(refused),
   });
   await using dashboard = options.roles.has('serve')
-    ? await startDashboard({
-        listen: config.dashboard.listen,
-        desk: storeDesk({
-          store,
-          opener: openerOf(context),
-          directory: context.directory,
-          explainer,
-          events: (asked) => alertEvents(store.firm('read'), asked),
-        }),
-        log,
-        signal,
-        firm: { name: context.directory.firm.name, time_zone: context.directory.firm.time_zone },
-      })
+    ? await servePages(context, { store, explainer, signal })
     : undefined;
   const control = dashboard && (await listenForLinks(config.data, (path) => dashboard.oneTimeLink(path)));
   const teller = new Teller({
     context,
     store,
     notifiers: options.notifiers,
+    said: alone ? new SaidLog(config.data) : new StoredSaid(store, new SaidLog(config.data)),
     explainer,
     pageOf: (alert) => dashboard && `${dashboard.url}/alerts/${alert}`,
     program: options.program,
     ...(options.onSent && { onSent: options.onSent }),
   });
   const tick = async (tickSignal: AbortSignal): Promise<void> => {
-    const heads = pipeline.landed();
-    const judged = options.roles.has('judge') && (await judge.tick(tickSignal));
-    if (judged) saveCounted(config.data, heads);
-    if (judged) options.onJudged?.(judge.candidates.length);
     await refusals.save(store, tickSignal);
-    if (!options.roles.has('alert')) return;
-    await teller.tick([...judge.candidates, ...(await refusals.candidates(store, tickSignal))], tickSignal);
+    const heads = pipeline.landed();
+    if (!has('judge')) judge.rest();
+    else if (await judge.tick(tickSignal)) {
+      if (alone) saveCounted(config.data, heads);
+      options.onJudged?.(judge.candidates.length);
+    }
+    if (!has('alert')) return teller.rest();
+    const candidates = has('judge') ? judge.candidates : await judged.read(tickSignal);
+    await teller.tick([...candidates, ...(await refusals.candidates(store, tickSignal))], tickSignal);
   };
   const loops = [
     ...(options.roles.has('collect') ? tailAll(context, pipeline, options, signal) : []),
     everyTick(judgeSchedule, tick, { log, signal }),
+    ...(own ? [own.keep(signal)] : []),
     ...(options.roles.has('land') ? [checkpointing(context, store, signal)] : []),
     ...(options.roles.has('alert') && config.checkpoints.mail
-      ? [checkpointMails(context, store, options, signal)]
+      ? [checkpointMails(context, store, { ...options, has }, signal)]
       : []),
   ];
   options.onReady?.({ dashboard });
@@ -117,7 +120,47 @@ async function running(context: Context, options: RuntimeOptions): Promise<void>
     ended.abort();
     control?.close();
     await Promise.allSettled(loops);
+    await own?.giveUp(AbortSignal.timeout(giveUpMsMax)).catch(() => undefined);
   }
+}
+
+/** What of its roles one process alone may have: looked at once before anything begins. */
+async function ownDuties(
+  { config, log }: Context,
+  store: Store,
+  { roles: named }: RuntimeOptions,
+  signal: AbortSignal,
+): Promise<Duties> {
+  const wanted = duties.filter((duty) => named.has(duty));
+  const own = new Duties(store, { wanted, holder: holderOf(config.data), log });
+  try {
+    await own.look(signal);
+  } catch (error) {
+    if (!isFault(error, 'STORE_REFUSED')) throw error;
+    const why = `the store does not let this Cordon take a duty; run \`cordon tenants apply\` (${error.message})`;
+    throw new Fault('STORE_REFUSED', why, error.about, error);
+  }
+  return own;
+}
+
+function servePages(
+  context: Context,
+  { store, explainer, signal }: { store: Store; explainer: () => Explainer; signal: AbortSignal },
+): Promise<Dashboard> {
+  const { config, directory, log } = context;
+  return startDashboard({
+    listen: config.dashboard.listen,
+    desk: storeDesk({
+      store,
+      opener: openerOf(context),
+      directory,
+      explainer,
+      events: (asked) => alertEvents(store.firm('read'), asked),
+    }),
+    log,
+    signal,
+    firm: { name: directory.firm.name, time_zone: directory.firm.time_zone },
+  });
 }
 
 /** Collectors and nothing else: no store, and no key but their own. */
@@ -142,7 +185,8 @@ function checkpointing(context: Context, store: Store, signal: AbortSignal): Pro
   const everyMs = checkpointEveryMs(config);
   const expression = everyMs < 60_000 ? `*/${everyMs / 1_000} * * * * *` : `0 */${everyMs / 60_000} * * * *`;
   // Landers elsewhere have the same clock: the first of them makes all, and the others find them made.
-  const behindMs = config.bus === 'local' ? 0 : Math.random() * Math.min(checkpointBehindMsMax, everyMs / 4);
+  const behindMs =
+    config.bus === 'local' && landsAlone({ config }) ? 0 : Math.random() * Math.min(checkpointBehindMsMax, everyMs / 4);
   const maker = new CheckpointMaker({ config, log }, store);
   const holds = holdKeeper(context, store);
   const stamps = new TimeStampKeeper({ config, log }, store);
@@ -150,7 +194,7 @@ function checkpointing(context: Context, store: Store, signal: AbortSignal): Pro
   const tick = async (tickSignal: AbortSignal): Promise<void> => {
     await sleep(behindMs, undefined, { signal: tickSignal });
     await maker.tick(tickSignal);
-    await signReads(config, Date.now());
+    await signReads(config, Date.now(), tickSignal);
     await holds(tickSignal);
     await stamps.tick(tickSignal);
   };
@@ -160,11 +204,14 @@ function checkpointing(context: Context, store: Store, signal: AbortSignal): Pro
 function checkpointMails(
   context: Context,
   store: Store,
-  { notifiers }: RuntimeOptions,
+  { notifiers, has }: Pick<RuntimeOptions, 'notifiers'> & { readonly has: (duty: Duty) => boolean },
   signal: AbortSignal,
 ): Promise<unknown> {
   const mailer = new CheckpointMailer(context, store, notifiers);
-  return everyTick(checkpointMailSchedule, (tick) => mailer.tick(tick), { log: context.log, signal });
+  const run = async (tick: AbortSignal): Promise<void> => {
+    if (has('alert')) await mailer.tick(tick);
+  };
+  return everyTick(checkpointMailSchedule, run, { log: context.log, signal });
 }
 
 function tailAll(

@@ -1,11 +1,11 @@
 /** What Sigma rules ask of accesses: their raw records, out of the sealed batches, field by field. */
 import type { JudgedAccess } from '../core/scene.ts';
 import type { SigmaHit } from '../core/sigma-hit.ts';
-import type { Access, Instant, TenantId } from '../core/types.ts';
+import type { Access, TenantId } from '../core/types.ts';
 import type { SigmaRecord } from '../detectors/sigma/rule.ts';
 import { recordFields } from '../ingest/record-fields.ts';
 import type { Store } from '../store/index.ts';
-import { judgeAccesses } from '../store/queries/judge-accesses.ts';
+import { type JudgedRange, judgeAccesses } from '../store/queries/judge-accesses.ts';
 import { accessesWithRaw } from '../store/raw-records.ts';
 import type { Context } from './context.ts';
 import { openerOf } from './keyring.ts';
@@ -15,7 +15,7 @@ export async function* accessesToJudge(
   context: Context,
   store: Store,
   tenant: TenantId,
-  range: { readonly from: Instant; readonly until: Instant; readonly batches?: readonly string[] },
+  range: JudgedRange,
   signal: AbortSignal,
 ): AsyncGenerator<JudgedAccess[]> {
   const { config, rules } = context;
@@ -23,7 +23,8 @@ export async function* accessesToJudge(
   const hits = new Map<string, SigmaHit[]>();
   if (sigma.rules.length > 0) {
     const opener = openerOf(context);
-    const found = accessesWithRaw(store.client('read', tenant), { tenant, opener }, range, signal);
+    const { found: _, ...asked } = range;
+    const found = accessesWithRaw(store.client('read', tenant), { tenant, opener }, asked, signal);
     for await (const { access, raw } of found) {
       const collector = config.sources.get(access.source)?.collector ?? access.source;
       if (!sigma.collectors.has(collector)) continue;

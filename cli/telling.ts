@@ -15,7 +15,7 @@ import { accessesByIds } from '../store/queries/accesses-by-ids.ts';
 import { addAlertEvents, alertEvents } from '../store/queries/alert-states.ts';
 import { all as allRows } from '../store/query.ts';
 import type { Context } from './context.ts';
-import { SaidLog } from './said-log.ts';
+import type { SaidBook } from './said-log.ts';
 import { standingOf } from './standing.ts';
 
 /** An alert of an imported history is listed, not mailed: it is no news. */
@@ -27,6 +27,7 @@ export interface TellerDeps {
   readonly context: Context;
   readonly store: Store;
   readonly notifiers: readonly Notifier[];
+  readonly said: SaidBook;
   readonly explainer: () => Explainer;
   /** The address of an alert's page; `undefined` when nothing serves pages. */
   readonly pageOf: (alert: string) => string | undefined;
@@ -38,14 +39,20 @@ export interface TellerDeps {
 
 export class Teller {
   readonly #deps: TellerDeps;
-  readonly #said: SaidLog;
+  readonly #said: SaidBook;
+  #isKnown = false;
   readonly #now: () => Instant;
   readonly #rests = new Rests();
 
   constructor(deps: TellerDeps) {
     this.#deps = deps;
-    this.#said = new SaidLog(deps.context.config.data);
+    this.#said = deps.said;
     this.#now = deps.now ?? Date.now;
+  }
+
+  /** Another process tells: what it says is read when it is this one's turn again. */
+  rest(): void {
+    this.#isKnown = false;
   }
 
   /** Tells what the budget lets through of all there is; what was told before is known and stays an alert. */
@@ -53,6 +60,8 @@ export class Teller {
     const { context, store, notifiers, onSent } = this.#deps;
     const { config, log } = context;
     if (candidates.length === 0) return;
+    if (!this.#isKnown) await this.#said.refresh(signal);
+    this.#isKnown = true;
     const events = await alertEvents(store.firm('read'), signal);
     const all = alertsOf(candidates, context, events);
     const opened = all.filter(({ id }) => !events.has(id)).map(openedNow);
@@ -71,7 +80,7 @@ export class Teller {
       otherwise: config.mail?.to ?? [],
       notifiers: notifiers.map((notifier) => hearing(notifier, onSent)),
       compose: (candidate, saying) => this.#compose(candidate, saying, signal),
-      record: async (alert, said) => this.#said.add(alert, said),
+      record: (alert, said) => this.#said.add(alert, said, signal),
       rests: this.#rests,
       now: this.#now,
       log,

@@ -95,9 +95,9 @@ function questionOf(values: Values, context: Context): Question {
 }
 
 /** An actor comes to few clients, and each question costs the store its milliseconds: the spread says where to ask. */
-async function reached({ config }: Context, store: Store, { actor, from, until }: Question, signal: AbortSignal) {
+async function reached(context: Context, store: Store, { actor, from, until }: Question, signal: AbortSignal) {
   if (actor === undefined) return store.tenants;
-  const counted = await whollyCounted(config.data);
+  const counted = await whollyCounted(context, store, signal);
   const hours = { from: Math.floor(from / hourMs) * hourMs, until, actor, tenant: '' };
   const rows = await all(store.firm('read'), spreadOf, hours, signal);
   const there = new Set(rows.map(({ tenant }) => tenant));

@@ -14,6 +14,8 @@ const idleMs = 20;
 /** Acknowledged batches are removed together, since each removal is a commit. */
 const removeEveryMs = 50;
 const retryMsMax = 30_000;
+/** On a full disk even a removal needs room. */
+const restMs = 1_000;
 
 export class Forwarder {
   readonly #spool: Spool;
@@ -21,6 +23,7 @@ export class Forwarder {
   readonly #log: Log;
   #acknowledged: number[] = [];
   #inFlightBytes = 0;
+  #restUntil = 0;
   #failure: { readonly error: unknown } | undefined;
 
   constructor({ spool, bus, log }: { spool: Spool; bus: Bus; log: Log }) {
@@ -58,10 +61,20 @@ export class Forwarder {
   }
 
   #removeAcknowledged(): void {
-    if (this.#acknowledged.length === 0) return;
+    if (this.#acknowledged.length === 0 || performance.now() < this.#restUntil) return;
     const places = this.#acknowledged;
-    this.#acknowledged = [];
-    this.#spool.remove(places);
+    try {
+      this.#spool.remove(places);
+      this.#acknowledged = this.#acknowledged.slice(places.length);
+    } catch (error) {
+      // They are with the bus, and wait to be removed; a restart meanwhile sends them once more, under their numbers.
+      if (!isFault(error, 'SPOOL_FULL')) throw error;
+      this.#log.warn(
+        { code: error.code, batches: places.length, ...error.about },
+        'no room to remove what the bus has, will retry',
+      );
+      this.#restUntil = performance.now() + restMs;
+    }
   }
 
   async #send(place: number, batch: SealedBatch, signal: AbortSignal): Promise<void> {

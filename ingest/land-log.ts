@@ -5,9 +5,11 @@
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { firstPrev } from '../core/batch.ts';
+import { isFault } from '../core/errors.ts';
 import type { BatchHeader, Instant, SealedBatch, TenantId } from '../core/types.ts';
 import { ownFolder } from './own-folder.ts';
 import type { StreamHead } from './seal.ts';
+import { Room, spoolLimits } from './spool-room.ts';
 
 export interface DeadLimits {
   readonly batchesMax: number;
@@ -39,10 +41,12 @@ export class LandLog {
   readonly #dead: Database<DeadBatch, string[]>;
   readonly #totals: Database<DeadTotals, string>;
   readonly #limits: DeadLimits;
+  readonly #room: Room;
 
   constructor(dataDir: string, limits: DeadLimits = deadLimits) {
     ownFolder(join(dataDir, 'land'));
     this.#limits = limits;
+    this.#room = new Room(join(dataDir, 'land'), spoolLimits, 'the log of landings');
     this.#env = open({ path: join(dataDir, 'land'), maxDbs: 8, overlappingSync: false });
     this.#heads = this.#env.openDB({ name: 'heads' });
     this.#dead = this.#env.openDB({ name: 'dead' });
@@ -65,18 +69,29 @@ export class LandLog {
     return all;
   }
 
-  /** These streams have come so far; one that stands further stays where it is. */
-  advance(tenant: TenantId, heads: Iterable<readonly [string, StreamHead]>): void {
-    this.#env.transactionSync(() => {
-      for (const [collector, head] of heads)
+  /** These streams have come so far; one that stands further stays where it is. Throws SPOOL_FULL (call it again later), and nothing is changed. */
+  advance(tenant: TenantId, heads: readonly (readonly [string, StreamHead])[]): void {
+    const further = heads.filter(([collector, head]) => head.seq > this.head(collector, tenant).seq);
+    if (further.length === 0) return;
+    this.#change(() => {
+      for (const [collector, head] of further)
         if (head.seq > this.head(collector, tenant).seq) this.#heads.putSync([tenant, collector], head);
     });
   }
 
   /** A refused batch is kept whole; the same batch refused again is the same entry. False: there is no room. */
   bury(batch: SealedBatch, reason: string): boolean {
+    try {
+      return this.#bury(batch, reason);
+    } catch (error) {
+      if (isFault(error, 'SPOOL_FULL')) return false;
+      throw error;
+    }
+  }
+
+  #bury(batch: SealedBatch, reason: string): boolean {
     const key = keyOf(batch.header);
-    return this.#env.transactionSync(() => {
+    return this.#change(() => {
       const { batches, bytes } = this.deadTotals;
       const before = this.#dead.get(key)?.batch.value.length;
       const now = {
@@ -107,7 +122,7 @@ export class LandLog {
   /** It was sent again and did not come back since that moment: it has landed. False when it came back. */
   revive({ header }: SealedBatch, since: Instant): boolean {
     const key = keyOf(header);
-    return this.#env.transactionSync(() => {
+    return this.#change(() => {
       const entry = this.#dead.get(key);
       if (!entry || entry.at >= since) return false;
       this.#remove(key, entry);
@@ -119,7 +134,7 @@ export class LandLog {
   forget(tenant: TenantId): number {
     const own = { start: [tenant], end: [tenant, lastKey] };
     let dead = 0;
-    this.#env.transactionSync(() => {
+    this.#change(() => {
       for (const key of [...this.#heads.getKeys(own)]) this.#heads.removeSync(key);
       for (const key of [...this.#dead.getKeys(own)]) {
         const entry = this.#dead.get(key);
@@ -132,6 +147,15 @@ export class LandLog {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#env.close();
+  }
+
+  /** All or nothing. Throws SPOOL_FULL. */
+  #change<Result>(write: () => Result): Result {
+    try {
+      return this.#env.transactionSync(write);
+    } catch (error) {
+      throw this.#room.asFull(error) ?? error;
+    }
   }
 
   #remove(key: string[], { batch }: DeadBatch): void {

@@ -198,23 +198,19 @@ export class Lane {
     // Asked anew meanwhile: what were queued now would be landed unchecked, so they wait for the answer.
     if (!this.#streams) return;
     const done = new Set(some);
+    this.#advanceLog(names.filter((header) => hashes.get(nameOf(header)) === headerHash(header)));
     this.#doubtful = this.#doubtful.filter((one) => !done.has(one));
     for (const { delivery, reason } of some) {
       const { header } = delivery.batch;
       const stored = hashes.get(nameOf(header));
-      if (stored === headerHash(header)) this.#seen(delivery);
+      // Landed before, by whomever.
+      if (stored === headerHash(header)) delivery.ack();
       else if (stored !== undefined) this.#deps.onRefused(delivery, reason ?? refusals.number);
       else if (reason !== undefined) this.#deps.onRefused(delivery, reason);
       // Neither landed nor known to be missing: more gaps than are remembered. One of two alike waits for the other.
       else if (this.#queue.has(header)) this.#doubtful.push({ delivery, reason });
       else this.#queue.add(delivery, now);
     }
-  }
-
-  /** Landed before, by whomever. */
-  #seen({ batch: { header }, ack }: Delivery): void {
-    this.#deps.landLog.advance(this.tenant, [headOf(header)]);
-    ack();
   }
 
   async #begin(now: Instant, signal: AbortSignal): Promise<void> {
@@ -233,7 +229,7 @@ export class Lane {
     await this.#advance(new UnderwayMerge(this.#deps.store, this.tenant, claim, parts, this.#known), signal);
   }
 
-  /** Lines, or why there are none. Whoever keeps the keys may not answer: then all wait as they did before. */
+  /** Lines, or why there are none. Whoever keeps the keys may not answer, or the log have no room: then all wait as they did before. */
   async #opened(
     deliveries: readonly Delivery[],
     signal: AbortSignal,
@@ -242,6 +238,8 @@ export class Lane {
     try {
       for (const delivery of deliveries)
         opened.push({ delivery, lines: await opening(delivery.batch, this.#deps.opener, signal) });
+      const refused = opened.filter(({ lines }) => typeof lines === 'string');
+      this.#advanceLog(refused.map(({ delivery }) => delivery.batch.header));
       return opened;
     } catch (error) {
       this.#putBack(deliveries);
@@ -252,6 +250,8 @@ export class Lane {
   async #advance(merge: UnderwayMerge, signal: AbortSignal): Promise<void> {
     this.#underway = merge;
     const outcome = await merge.advance(signal);
+    // Where there is no room for that, the merge stays under way: asked again, the store has it.
+    if (outcome.is === 'landed') this.#advanceLog(merge.parts.map(({ batch }) => batch.header));
     this.#underway = undefined;
     const deliveries = merge.parts.flatMap(({ delivery }) => delivery ?? []);
     if (outcome.is === 'landed') return this.#finish(merge, outcome.refused);
@@ -267,14 +267,10 @@ export class Lane {
   }
 
   #finish(merge: UnderwayMerge, refused: ReadonlyMap<Part, string>): void {
-    const { landLog, onLanded, onMerged } = this.#deps;
+    const { onLanded, onMerged } = this.#deps;
     this.#known = Math.max(this.#known, merge.claim.number);
     this.#spent = new Set([...this.#spent].filter((number) => number > this.#known));
     this.#completed = new Set([`${merge.claim.number}/${merge.claim.lander}`]);
-    landLog.advance(
-      this.tenant,
-      merge.parts.map(({ batch }) => headOf(batch.header)),
-    );
     for (const part of merge.parts) {
       const reason = refused.get(part);
       if (reason !== undefined) {
@@ -287,12 +283,16 @@ export class Lane {
     onMerged();
   }
 
-  /** It was let in as the next of its stream and is refused all the same: its number is open again. */
+  /** How far these brought their streams. Throws SPOOL_FULL. */
+  #advanceLog(headers: readonly BatchHeader[]): void {
+    if (headers.length > 0) this.#deps.landLog.advance(this.tenant, headers.map(headOf));
+  }
+
+  /** It was let in as the next of its stream and is refused all the same: its number is open again. The log has it already. */
   #refuse(delivery: Delivery, reason: string): void {
     const { header } = delivery.batch;
     const state = this.#streams?.get(header.collector);
     if (state) this.#streams?.set(header.collector, reopened(state, header));
-    this.#deps.landLog.advance(this.tenant, [headOf(header)]);
     this.#deps.onRefused(delivery, reason);
   }
 }

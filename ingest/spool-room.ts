@@ -23,10 +23,12 @@ const fullBytesMax = 1024 ** 2;
 export class Room {
   readonly #path: string;
   readonly #limits: SpoolLimits;
+  readonly #what: string;
 
-  constructor(path: string, limits: SpoolLimits) {
+  constructor(path: string, limits: SpoolLimits, what = 'the spool') {
     this.#path = path;
     this.#limits = limits;
+    this.#what = what;
   }
 
   /** Throws SPOOL_FULL. `kept`: what is there already. */
@@ -62,7 +64,7 @@ export class Room {
   #full(what: string, about: Record<string, number>, cause?: unknown): Fault {
     return new Fault(
       'SPOOL_FULL',
-      `the spool in ${this.#path} is full: ${what}. Sources wait; nothing is lost.`,
+      `${this.#what} in ${this.#path} is full: ${what}. Sources wait; nothing is lost.`,
       about,
       cause,
     );

@@ -67,6 +67,10 @@ function tablesAt(firms: Site, sites: readonly Site[]): TenantTables {
   const others = sites.map((site) => ({ site, tables: at(site) }));
   const of = (tenant: TenantId) => others.find(({ site }) => site.tenants.includes(tenant))?.tables ?? home;
   return {
+    async sizes(signal) {
+      const found = await Promise.all([home, ...others.map(({ tables }) => tables)].map((one) => one.sizes(signal)));
+      return new Map(found.flatMap((sizes) => [...sizes]));
+    },
     async kept(signal) {
       const found = new Map(await home.kept(signal));
       for (const { tables } of others) for (const [tenant, one] of await tables.kept(signal)) found.set(tenant, one);

@@ -10,6 +10,13 @@ import { asked, untilAnswered } from './query.ts';
 import type { Secrets } from './secrets.ts';
 import { firmTtls, retentionIn, tenantTtls, ttlIn } from './ttl.ts';
 
+/** Rows there are. What a merge brings is in `batches` first. */
+export interface Size {
+  readonly batches: number;
+  readonly accesses: number;
+}
+
+const sizeRow = z.object({ database: z.string(), name: z.enum(['accesses', 'batches']), total_rows: z.number() });
 const row = z.object({ database: z.string(), name: z.string(), create_table_query: z.string() });
 
 /** What a client's tables are told now. */
@@ -26,6 +33,8 @@ export interface TenantTables {
   keep(tenant: TenantId, retention: Retention, signal: AbortSignal): Promise<void>;
   /** The same of the firm's tables, as `firmTtls` has it. */
   keepFirm(longest: ReadonlyMap<TenantId, number | undefined>, signal: AbortSignal): Promise<void>;
+  /** How much of each client is stored: one cheap question for all of a server. Clients that have no tables are left out. */
+  sizes(signal: AbortSignal): Promise<ReadonlyMap<TenantId, Size>>;
   /** Takes sealed batches out again, whose accesses could not be stored. Done again, it changes nothing. */
   withdraw(
     tenant: TenantId,
@@ -89,6 +98,25 @@ export function tenantTables(
     }
   };
   return {
+    async sizes(signal) {
+      const found = await asked('tenant-sizes', signal, async () => {
+        const result = await admin.query({
+          query: `SELECT database, name, total_rows FROM system.tables WHERE name IN ('accesses', 'batches')`,
+          format: 'JSONEachRow',
+          abort_signal: signal,
+          clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
+        });
+        return z.array(sizeRow).parse(await result.json());
+      });
+      const sizes = new Map<TenantId, Size>();
+      for (const { database, name, total_rows } of found) {
+        const tenant = byDatabase.get(database);
+        if (tenant === undefined) continue;
+        sizes.set(tenant, { batches: 0, accesses: 0, ...sizes.get(tenant), [name]: total_rows });
+      }
+      return sizes;
+    },
+
     async kept(signal) {
       const kept = new Map<TenantId, KeptTables>();
       for (const [database, told] of await ttlsIn([...tenantTtls({}).keys()], '', signal)) {

@@ -58,6 +58,7 @@ export function firmTtls(longest: ReadonlyMap<TenantId, number | undefined>): Re
     ['ledger', alone('toDateTime(judged_at)')],
     ['spread', alone(written)],
     ['lessons', last === undefined ? '' : after(written, last)],
+    ['kept', last === undefined ? '' : after(written, last)],
   ]);
 }
 

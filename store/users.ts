@@ -37,16 +37,26 @@ export function tenantUsers(tenant: TenantId, database: string): StoreUser[] {
         (table) => `SELECT ON ${database}.${table}`,
       ),
     ),
-    // Sees the headers of batches and nothing of what is in them.
+    // Sees the headers of batches, and which merge brought them, and nothing of what is in them.
     user('witness', [
-      `SELECT(${headerColumns}) ON ${database}.batches`,
+      `SELECT(${headerColumns}, lane, merge) ON ${database}.batches`,
       `SELECT, INSERT ON ${database}.checkpoints`,
       `SELECT, INSERT ON ${database}.time_stamps`,
     ]),
   ];
 }
 
-const firmTables = ['findings', 'candidates', 'alert_states', 'ledger', 'spread', 'lessons', 'keeping'];
+const firmTables = [
+  'findings',
+  'candidates',
+  'alert_states',
+  'ledger',
+  'spread',
+  'lessons',
+  'keeping',
+  'terms',
+  'kept',
+];
 
 function firmUsers(database: string): StoreUser[] {
   const user = (role: FirmRole, rights: string): StoreUser => ({

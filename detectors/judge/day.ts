@@ -13,7 +13,8 @@ export interface Cell {
 export type OpenDay = Map<string, Map<string, Cell>>;
 
 interface Arrived {
-  readonly firstOf: Map<string, Instant>;
+  /** By source and id. Ids are made at the edge: one source must not be able to pass for what another said. */
+  readonly firstOf: Map<string, Map<string, Instant>>;
   readonly accesses: Map<string, number>;
   readonly late: Map<string, number>;
   until: Instant;
@@ -48,9 +49,10 @@ export class OpenDays {
     const day = dayNumber(access.at);
     const arrived = gotOrMade(this.arrived, day, newArrived);
     arrived.until = Math.max(arrived.until, access.seenAt);
-    const before = arrived.firstOf.get(access.id);
+    const firstOf = gotOrMade(arrived.firstOf, access.source, () => new Map<string, Instant>());
+    const before = firstOf.get(access.id);
     if (before !== undefined && before <= access.seenAt) return false;
-    arrived.firstOf.set(access.id, access.seenAt);
+    firstOf.set(access.id, access.seenAt);
     if (before === undefined) {
       addOne(arrived.accesses, access.tenant);
       if (access.seenAt > access.at + lateMs) addOne(arrived.late, access.tenant);
@@ -120,13 +122,15 @@ export class OpenDays {
 }
 
 export const inTime = (a: JudgedAccess, b: JudgedAccess): number =>
-  a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.seenAt - b.seenAt);
+  a.at - b.at ||
+  (a.id < b.id ? -1 : a.id > b.id ? 1 : a.source < b.source ? -1 : a.source > b.source ? 1 : a.seenAt - b.seenAt);
 
 function settle(cell: Cell): void {
   cell.accesses.sort(inTime);
   let kept = 0;
   for (const access of cell.accesses) {
-    if (kept > 0 && cell.accesses[kept - 1]?.id === access.id) continue;
+    const last = cell.accesses[kept - 1];
+    if (kept > 0 && last?.id === access.id && last.source === access.source) continue;
     cell.accesses[kept] = access;
     kept += 1;
   }

@@ -15,5 +15,5 @@ export const accessPlaces: Query<{ from: Instant; until: Instant; actor: string 
       AND at <  fromUnixTimestamp64Milli({until:Int64}, 'UTC')
       AND ({actor:String} = '' OR actor = {actor:String})
     ORDER BY at, id, seq, "index"
-    LIMIT 1 BY id`,
+    LIMIT 1 BY collector, id`,
 };

@@ -11,6 +11,6 @@ export const accessesByIds: Query<{ ids: readonly string[]; limit: number }, Acc
     FROM accesses
     WHERE id IN (SELECT toFixedString(arrayJoin({ids:Array(String)}), 32))
     ORDER BY at, id, seq, "index"
-    LIMIT 1 BY id
+    LIMIT 1 BY collector, id
     LIMIT {limit:UInt32}`,
 };

@@ -12,5 +12,5 @@ export const accessesExport: Query<{ from: Instant; until: Instant }, Access> = 
     WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
       AND at <  fromUnixTimestamp64Milli({until:Int64}, 'UTC')
     ORDER BY collector, seq, "index"
-    LIMIT 1 BY id`,
+    LIMIT 1 BY collector, id`,
 };

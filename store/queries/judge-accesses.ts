@@ -25,7 +25,7 @@ export async function countDays(
   const days = await asked('judge-count-days', signal, async () => {
     const result = await db.query({
       query: `
-        SELECT toUInt32(toRelativeDayNum(at)) AS day, uniqExact(cityHash64(id)), toUnixTimestamp64Milli(max(seen_at))
+        SELECT toUInt32(toRelativeDayNum(at)) AS day, uniqExact(cityHash64(collector, id)), toUnixTimestamp64Milli(max(seen_at))
         FROM accesses
         WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
         GROUP BY day ORDER BY day`,
@@ -87,22 +87,36 @@ type Row = readonly [
   rows: number | null,
   count: number,
   missingBefore: string,
+  batch?: string,
 ];
 
-const sql = `
+const columns = `
   SELECT id, toUnixTimestamp64Milli(at), toUnixTimestamp64Milli(seen_at), source, class, action, outcome, actor,
-         account, actor_kind, object, object_kind, object_to, ip, country, host, app, session, bytes, rows, count, missing_before
+         account, actor_kind, object, object_kind, object_to, ip, country, host, app, session, bytes, rows, count, missing_before`;
+const within = `
   FROM accesses
   WHERE at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')`;
 
-/** Of batches that have just landed: `batches` are `collector/seq`. The range spares the server the rest of the table. */
-const landedSql = `${sql} AND concat(collector, '/', toString(seq)) IN {batches:Array(String)}`;
+const sql = `${columns}${within}`;
 
-/** `from` <= at < `until`. A platform's double delivery may be in it twice; the judge counts an id once. */
+/** Of batches that have just landed, `collector/seq`, each row with the name of its own. The range spares the server the rest of the table. */
+const landedSql = `${columns}, concat(collector, '/', toString(seq)) AS batch${within} AND batch IN {batches:Array(String)}`;
+
+/** `from` <= at < `until`. */
+export interface JudgedRange {
+  readonly from: Instant;
+  readonly until: Instant;
+  /** Only what is in these, as `collector/seq`. */
+  readonly batches?: readonly string[];
+  /** Counts the rows of each of them. */
+  readonly found?: Map<string, number>;
+}
+
+/** A platform's double delivery may be in it twice; the judge counts an id once. */
 export async function* judgeAccesses(
   db: ClickHouseClient,
   tenant: string,
-  range: { readonly from: Instant; readonly until: Instant; readonly batches?: readonly string[] },
+  { found, ...range }: JudgedRange,
   signal: AbortSignal,
 ): AsyncGenerator<JudgedAccess[]> {
   const heard = noting(db, sql, range);
@@ -116,7 +130,12 @@ export async function* judgeAccesses(
     });
     for await (const rows of result.stream<Row>()) {
       heard(rows.length);
-      yield rows.map((row) => accessOf(row.json<Row>(), tenant));
+      yield rows.map((row) => {
+        const values = row.json<Row>();
+        const batch = values[22];
+        if (batch !== undefined) found?.set(batch, (found.get(batch) ?? 0) + 1);
+        return accessOf(values, tenant);
+      });
     }
   } catch (error) {
     throw asFault(error, 'judge-accesses', signal);

@@ -29,6 +29,6 @@ export const timeline = ({ actor, object }: TimelineFilter): Query<TimelineParam
       ${actor === undefined ? '' : `AND (actor = {actor:String} OR (actor = '' AND account = {actor:String}))`}
       ${object === undefined ? '' : 'AND (startsWith(object, {object:String}) OR startsWith(object_to, {object:String}))'}
     ORDER BY at, id, seq, "index"
-    LIMIT 1 BY id
+    LIMIT 1 BY collector, id
     LIMIT {limit:UInt64}`,
 });

@@ -9,6 +9,8 @@ import { currentReader } from './reader.ts';
 
 const personEveryMs = 1_000;
 const serviceEveryMs = 60_000;
+/** A Cordon that is told to stop still writes what it owes, so this has a limit of its own. */
+const writeMsMax = 30_000;
 
 type Open = { -readonly [Key in keyof Reading]: Reading[Key] };
 
@@ -64,7 +66,7 @@ export class ReadBook implements AsyncDisposable {
     this.#writing = (async () => {
       await before.catch(() => undefined);
       try {
-        await appendReads(this.#dataDir, readings, now);
+        await appendReads(this.#dataDir, readings, now, AbortSignal.timeout(writeMsMax));
       } catch (error) {
         // Still owed, in one line with what was read meanwhile of the same.
         for (const [key, reading] of due) {

@@ -70,10 +70,15 @@ const monthsIn = (folder: string): string[] => {
 };
 
 /** On disk when it resolves. Throws SPOOL_FULL when it cannot be written: then nothing was added. */
-export async function appendReads(dataDir: string, readings: readonly Reading[], now: Instant): Promise<void> {
+export async function appendReads(
+  dataDir: string,
+  readings: readonly Reading[],
+  now: Instant,
+  signal: AbortSignal,
+): Promise<void> {
   if (readings.length === 0) return;
   const folder = readsFolder(dataDir);
-  await using _lock = await lockOf(folder);
+  await using _lock = await lockOf(folder, signal);
   const months = monthsIn(folder);
   let { n, hash } = headIn(folder, months);
   const lines = readings.map((reading) => {
@@ -98,10 +103,10 @@ export function markHeld(dataDir: string, held: boolean): void {
 }
 
 /** Where the log ends. */
-export async function readHead(dataDir: string): Promise<ReadHead> {
+export async function readHead(dataDir: string, signal: AbortSignal): Promise<ReadHead> {
   const folder = readsFolder(dataDir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  await using _lock = await lockOf(folder);
+  await using _lock = await lockOf(folder, signal);
   return headIn(folder, monthsIn(folder));
 }
 
@@ -137,13 +142,13 @@ function jsonOf(text: string): unknown {
 }
 
 /** Several processes may write; the kernel ends the lock with its holder. */
-async function lockOf(folder: string): Promise<AsyncDisposable> {
+async function lockOf(folder: string, signal: AbortSignal): Promise<AsyncDisposable> {
   const giveUpAt = Date.now() + lockMsMax;
   for (;;) {
     const lock = await tryLock(folder, 'read');
     if (lock) return lock;
     if (Date.now() > giveUpAt) throw new Fault('IN_USE', `${folder} is held by another process; stop that one`);
-    await sleep(lockPollMs);
+    await sleep(lockPollMs, undefined, { signal });
   }
 }
 

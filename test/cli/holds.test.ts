@@ -182,6 +182,7 @@ test('while a client is held, months of who read what are kept beyond their time
       firm.data,
       [{ at: '', who: 'w', kind: 'person', tenant: 'acme', purpose: 'p', query: '', times: 1, rows: 0 }],
       Date.UTC(2024, month, 3),
+      signal,
     );
   const months = () => readdirSync(firm.file('data/reads')).filter((name) => name.endsWith('.ndjson')).length;
   await using store = await openAt(firm.data, 'acme');

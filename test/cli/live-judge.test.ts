@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { judgeStored } from '../../cli/judge-stored.ts';
 import { LiveJudge } from '../../cli/live-judge.ts';
+import { StoreLandings } from '../../cli/store-landings.ts';
 import type { Candidate } from '../../core/alert.ts';
 import type { Finding } from '../../core/scene.ts';
 import { isoOf } from '../../core/time.ts';
@@ -103,76 +104,87 @@ async function live(
   from: number,
   until: number,
   stepMs: number,
+  by: 'the lander' | 'the store' = 'the lander',
 ) {
   let now = from;
   const random = chance(5);
-  let judge = new LiveJudge(firm.context, store, () => now);
+  const clock = () => now;
+  const fresh = () =>
+    by === 'the lander'
+      ? new LiveJudge(firm.context, store, clock)
+      : new LiveJudge(firm.context, store, clock, new StoreLandings(store, firm.context.log, clock));
+  let judge = fresh();
   await judge.tick(signal);
   let rest = inOrder(all).filter(({ seen_at }) => Date.parse(seen_at) > from);
   for (; now <= until; now += stepMs) {
     const arrived = rest.filter(({ seen_at }) => Date.parse(seen_at) <= now).sort(() => random() - 0.5);
     rest = rest.filter(({ seen_at }) => Date.parse(seen_at) > now);
-    for (const landed of await landing.land(arrived)) judge.landed(landed);
+    for (const landed of await landing.land(arrived)) if (by === 'the lander') judge.landed(landed);
     await judge.tick(signal);
     // Now and then it is killed and started again.
     if (random() < 0.1) {
-      judge = new LiveJudge(firm.context, store, () => now);
+      judge = fresh();
       await judge.tick(signal);
     }
   }
   return judge;
 }
 
-describe('a firm judged live for a week, in pieces, in disorder, with restarts', () => {
-  const everything = life();
-  const begin = instant(lastDay - 6, 7);
-  const setting = world();
-  afterAll(async () => (await setting)[Symbol.asyncDispose]());
-  const played = setting.then(async (one) => {
-    await one.landing.land(arrivedBy(everything, begin));
-    const judge = await live(one, everything, begin, evening + 2 * dayMs, 5_400_000);
-    return { ...one, judge };
-  });
+describe.each(['the lander', 'the store'] as const)(
+  'a firm judged live for a week, in pieces, in disorder, with restarts, as %s tells it',
+  (by) => {
+    const everything = life();
+    const begin = instant(lastDay - 6, 7);
+    const setting = world();
+    afterAll(async () => (await setting)[Symbol.asyncDispose]());
+    const played = setting.then(async (one) => {
+      await one.landing.land(arrivedBy(everything, begin));
+      const judge = await live(one, everything, begin, evening + 2 * dayMs, 5_400_000, by);
+      return { ...one, judge };
+    });
 
-  test('says what judging in one go says: ids, scores, accesses, findings', async () => {
-    const { store, judge, inOneGo } = await played;
-    const once = await inOneGo();
-    expect(once.candidates.length).toBeGreaterThan(3);
-    expect(once.candidates.some(({ day }) => day === isoOf(lastDay * dayMs).slice(0, 10))).toBe(true);
-    expect(plain(await stored(store))).toEqual(plain(once));
-    expect(byId(judge.candidates).map(({ id }) => id)).toEqual(byId(once.candidates).map(({ id }) => id));
-  });
+    test('says what judging in one go says: ids, scores, accesses, findings', async () => {
+      const { store, judge, inOneGo } = await played;
+      const once = await inOneGo();
+      expect(once.candidates.length).toBeGreaterThan(3);
+      expect(once.candidates.some(({ day }) => day === isoOf(lastDay * dayMs).slice(0, 10))).toBe(true);
+      expect(plain(await stored(store))).toEqual(plain(once));
+      expect(byId(judge.candidates).map(({ id }) => id)).toEqual(byId(once.candidates).map(({ id }) => id));
+    });
 
-  test('leaves a ledger that counts each client’s days as they are stored', async () => {
-    const { store } = await played;
-    const rows = await all(store.firm('read'), ledgerOf, { ...whole, tenant: '' }, signal);
-    const said = new Set(rows.filter(({ findings }) => findings > 0).map(({ tenant, from }) => `${tenant} ${from}`));
-    const counted = new Map<string, number>();
-    for (const { client, at } of life()) {
-      const key = `${client} ${at.slice(0, 10)}`;
-      counted.set(key, (counted.get(key) ?? 0) + 1);
-    }
-    expect(
-      Object.fromEntries(rows.map(({ tenant, from, accesses }) => [`${tenant} ${isoOf(from).slice(0, 10)}`, accesses])),
-    ).toEqual(Object.fromEntries(counted));
-    const found = new Set(
-      (await stored(store)).findings.flatMap(({ tenants, day }) =>
-        tenants.map((tenant) => `${tenant} ${Date.parse(day)}`),
-      ),
-    );
-    expect(said).toEqual(found);
-    expect(rows.some(({ late }) => late > 0)).toBe(true);
-  });
+    test('leaves a ledger that counts each client’s days as they are stored', async () => {
+      const { store } = await played;
+      const rows = await all(store.firm('read'), ledgerOf, { ...whole, tenant: '' }, signal);
+      const said = new Set(rows.filter(({ findings }) => findings > 0).map(({ tenant, from }) => `${tenant} ${from}`));
+      const counted = new Map<string, number>();
+      for (const { client, at } of life()) {
+        const key = `${client} ${at.slice(0, 10)}`;
+        counted.set(key, (counted.get(key) ?? 0) + 1);
+      }
+      expect(
+        Object.fromEntries(
+          rows.map(({ tenant, from, accesses }) => [`${tenant} ${isoOf(from).slice(0, 10)}`, accesses]),
+        ),
+      ).toEqual(Object.fromEntries(counted));
+      const found = new Set(
+        (await stored(store)).findings.flatMap(({ tenants, day }) =>
+          tenants.map((tenant) => `${tenant} ${Date.parse(day)}`),
+        ),
+      );
+      expect(said).toEqual(found);
+      expect(rows.some(({ late }) => late > 0)).toBe(true);
+    });
 
-  test('starts again from the lessons of closed days: only open ones are read', async () => {
-    const { store, firm, told } = await played;
-    told.length = 0;
-    await new LiveJudge(firm.context, store, () => evening).tick(signal);
-    const open = life().filter(({ at }) => Date.parse(at) >= (lastDay - 1) * dayMs).length;
-    const closed = new Set(life().map(({ at }) => at.slice(0, 10))).size - 2;
-    expect(told).toEqual([{ days: closed, accesses: open, ms: expect.any(Number) }]);
-  });
-});
+    test('starts again from the lessons of closed days: only open ones are read', async () => {
+      const { store, firm, told } = await played;
+      told.length = 0;
+      await new LiveJudge(firm.context, store, () => evening).tick(signal);
+      const open = life().filter(({ at }) => Date.parse(at) >= (lastDay - 1) * dayMs).length;
+      const closed = new Set(life().map(({ at }) => at.slice(0, 10))).size - 2;
+      expect(told).toEqual([{ days: closed, accesses: open, ms: expect.any(Number) }]);
+    });
+  },
+);
 
 describe('what the judge can no longer take in', () => {
   test('a record that comes 53 hours late has its own day judged again, and what follows; not what was before', async () => {

@@ -79,8 +79,8 @@ describe('what somebody did to the log is found', () => {
 
   test('its end cut off, or its last line written anew, after a checkpoint signed for it', async () => {
     const { config } = loadContext({}, { env: {}, cwd: firm.path } as Parameters<typeof loadContext>[1]);
-    await signReads(config, Date.now());
-    await signReads(config, Date.now());
+    await signReads(config, Date.now(), AbortSignal.timeout(10_000));
+    await signReads(config, Date.now(), AbortSignal.timeout(10_000));
     expect((await cordon('reads', '--check')).err).toMatch(/1 signed heads fit/);
     const cut = await tampered((lines) => [...lines.slice(0, -2), '']);
     expect({ code: cut.code, err: cut.err }).toEqual({ code: 1, err: expect.stringContaining('its end was cut off') });

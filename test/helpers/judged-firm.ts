@@ -119,10 +119,11 @@ export function judgedFirm(told: (about: Readonly<Record<string, unknown>>) => v
   return { place, context: { ...context, log }, facts, [Symbol.dispose]: () => place[Symbol.dispose]() };
 }
 
-/** Lands accesses a client at a time and says what a lander would. */
+/** Lands accesses a client at a time, in merges as two landers would, and says what a lander would. */
 export class Landing {
   readonly #streams = new Map<string, Stream>();
   readonly #store: Store;
+  #merges = 0;
 
   constructor(store: Store) {
     this.#store = store;
@@ -138,7 +139,9 @@ export class Landing {
       const batch = stream.next(
         own.map(({ client: tenant, ...one }) => stream.access({ ...one, tenant: tenantId(tenant) })),
       );
-      await landAll(this.#store, [batch], AbortSignal.timeout(60_000));
+      this.#merges += 1;
+      const claim = { lane: `${this.#merges % 2}`, number: this.#merges, lander: `lander-${this.#merges % 2}` };
+      await landAll(this.#store, [batch], AbortSignal.timeout(60_000), claim);
       const { seq, from, until, count, tenant, collector } = batch.header;
       landed.push({ tenant, collector, seq, rows: count, from, until });
     }

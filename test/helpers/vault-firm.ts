@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SealedBatch } from '../../core/types.ts';
 import type { Unsealed } from '../../ingest/attribute.ts';
-import { batchRow } from '../../ingest/batch-row.ts';
+import { batchRow, type Claim } from '../../ingest/batch-row.ts';
 import type { Store } from '../../store/index.ts';
 import { insert } from '../../store/insert.ts';
 import { folder } from './folder.ts';
@@ -62,18 +62,34 @@ export function honestBatch(
   return stream.next(accesses);
 }
 
-export async function landAll(store: Store, batches: readonly SealedBatch[], signal: AbortSignal): Promise<void> {
-  const [first] = batches;
-  if (!first) return;
-  const client = store.client('land', first.header.tenant);
-  const token = `${first.header.collector} ${first.header.seq}`;
-  await insert(
-    client,
-    'batches',
-    'RowBinary',
-    batches.map((batch) => batchRow(batch)),
-    token,
-    signal,
-  );
-  await insert(client, 'accesses', 'JSONEachRow', batches.map(accessLines), token, signal);
+/** As one merge of one client's. `claim`: which; without, as a restored backup has them. */
+export async function landAll(
+  store: Store,
+  batches: readonly SealedBatch[],
+  signal: AbortSignal,
+  claim?: Claim,
+): Promise<void> {
+  await landBatches(store, batches, signal, claim);
+  await landAccesses(store, batches, signal);
+}
+
+const tokenOf = ([first]: readonly SealedBatch[]): string => `${first?.header.collector} ${first?.header.seq}`;
+const landerOf = (store: Store, [first]: readonly SealedBatch[]) => first && store.client('land', first.header.tenant);
+
+/** The first half of a merge. */
+export async function landBatches(
+  store: Store,
+  batches: readonly SealedBatch[],
+  signal: AbortSignal,
+  claim?: Claim,
+): Promise<void> {
+  const client = landerOf(store, batches);
+  const rows = batches.map((batch) => batchRow(batch, claim));
+  if (client) await insert(client, 'batches', 'RowBinary', rows, tokenOf(batches), signal);
+}
+
+/** And the second. */
+export async function landAccesses(store: Store, batches: readonly SealedBatch[], signal: AbortSignal): Promise<void> {
+  const client = landerOf(store, batches);
+  if (client) await insert(client, 'accesses', 'JSONEachRow', batches.map(accessLines), tokenOf(batches), signal);
 }

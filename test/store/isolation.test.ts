@@ -13,7 +13,7 @@ jest.setTimeout(400_000);
 const tenants = [tenantId('acme'), tenantId('globex'), unattributed];
 const atOnce = 8;
 const own =
-  /^(accesses|batches|findings|checkpoints|time_stamps|candidates|alert_states|ledger|spread|lessons|keeping|migrations)$/;
+  /^(accesses|batches|findings|checkpoints|time_stamps|candidates|alert_states|ledger|spread|lessons|keeping|terms|kept|migrations)$/;
 
 let opened: TestStore;
 let secrets: Secrets;
