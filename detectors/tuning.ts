@@ -51,6 +51,42 @@ export function precisionOf(
   return { firm: [...firm.values()].sort(byName), tenants: [...tenants.values()].sort(byName) };
 }
 
+/** What became of the candidates that a detector had a part in. */
+export interface Closed {
+  readonly candidates: number;
+  readonly true: number;
+  readonly false: number;
+  readonly duplicate: number;
+  readonly not_closed: number;
+  /** The share of true ones among the `n` that were closed as either; null: none was. */
+  readonly precision: number | null;
+  readonly n: number;
+}
+
+/** By detector, of those that had a part in anything. */
+export function closedOf(
+  candidates: readonly Pick<Candidate, 'id' | 'detectors'>[],
+  verdict: (alert: string) => Verdict | undefined,
+): ReadonlyMap<string, Closed> {
+  const counts = new Map<string, { true: number; false: number; duplicate: number; not_closed: number }>();
+  for (const { id, detectors } of candidates) {
+    const said = verdict(id);
+    const side = said === undefined ? 'not_closed' : said === 'duplicate' ? said : verdicts[said] ? 'true' : 'false';
+    for (const detector of detectors) {
+      const mine = counts.get(detector) ?? { true: 0, false: 0, duplicate: 0, not_closed: 0 };
+      mine[side] += 1;
+      counts.set(detector, mine);
+    }
+  }
+  return new Map(
+    [...counts].map(([detector, mine]) => {
+      const n = mine.true + mine.false;
+      const all = n + mine.duplicate + mine.not_closed;
+      return [detector, { candidates: all, ...mine, precision: n === 0 ? null : mine.true / n, n }];
+    }),
+  );
+}
+
 export interface Proposal {
   readonly detector: string;
   readonly tenant?: string;

@@ -5,6 +5,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -42,12 +43,17 @@ export interface Secrets {
   at(url: string): Secrets;
 }
 
+const masterFile = (dataDir: string): string => join(dataDir, 'keys', 'store.secret');
+
+/** Whether a store was ever opened with this data folder; makes nothing. */
+export const holdsStore = (dataDir: string): boolean => existsSync(masterFile(dataDir));
+
 /** Throws CONFIG_INVALID for a secret that is not one, STORE_REFUSED for a name that is no tenant's. */
 export function openSecrets(dataDir: string): Secrets {
   const folder = join(dataDir, 'keys');
   const tenants = join(folder, 'tenants');
   mkdirSync(tenants, { recursive: true, mode: 0o700 });
-  const master = Buffer.from(secretAt(join(folder, 'store.secret')), 'hex');
+  const master = Buffer.from(secretAt(masterFile(dataDir)), 'hex');
   const derive = (text: string) => createHmac('sha256', master).update(text).digest('hex');
   const firms: Secrets = {
     passwordOf: (user) => derive(`password ${user}`),

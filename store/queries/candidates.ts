@@ -34,6 +34,22 @@ export async function withdrawCandidates(
   await save(db, 'candidates', { question: 'withdraw-candidates', values }, signal);
 }
 
+/** Of all that stand: the id, and which detectors had a part in it. */
+export async function candidateParts(
+  db: ClickHouseClient,
+  signal: AbortSignal,
+): Promise<Pick<Candidate, 'id' | 'detectors'>[]> {
+  return await asked('candidate-parts', signal, async () => {
+    const result = await db.query({
+      query: 'SELECT id, detectors FROM candidates FINAL WHERE score > 0',
+      format: 'JSONEachRow',
+      abort_signal: signal,
+      clickhouse_settings: { log_comment: 'candidate-parts' },
+    });
+    return await result.json<Pick<Candidate, 'id' | 'detectors'>>();
+  });
+}
+
 type Row = Omit<Candidate, 'raised_at' | 'actor'> & { readonly raised_at: number; readonly actor: string };
 
 /** Days `YYYY-MM-DD`, both included; by day, highest score first. */

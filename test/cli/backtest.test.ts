@@ -84,6 +84,14 @@ test(
     expect(tuned.precision.firm).toContainEqual({ detector: first?.detectors[0], true: 1, false: 0 });
     expect(tuned.backtest).toBeNull();
     expect((await cordon('tune')).out).toContain('No setting is proposed');
+    const listed = (await cordon('detectors', '--json')).out.trimEnd().split('\n');
+    const lead = first?.detectors[0] ?? '';
+    const { closings } = listed.map((line) => JSON.parse(line)).find(({ name }) => name === lead);
+    expect(closings).toMatchObject({ true: 1, false: 0, duplicate: 0, precision: 1, n: 1 });
+    expect(closings.candidates).toBe(said.filter(({ detectors }) => detectors.includes(lead)).length);
+    const inWords = `${closings.candidates} candidates: 1 true, 0 false, ${closings.candidates - 1} not closed; precision 100 % of 1`;
+    expect((await cordon('detectors')).out).toContain(inWords);
+    expect((await cordon('detectors', lead)).out).toContain(`so far:       ${inWords}`);
     expect((await cordon('alerts', 'mute', first?.id ?? '', '--reason', 'r')).code).toBe(2);
     expect((await cordon('alerts', 'mute', first?.id ?? '', '--reason', 'r', '--until', '+30d')).code).toBe(0);
     expect((await cordon('alerts', '--json')).out).toContain('"state":"muted"');

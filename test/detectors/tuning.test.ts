@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { Verdict } from '../../core/closing.ts';
 import { detectors } from '../../detectors/index.ts';
 import { createRules } from '../../detectors/rules.ts';
-import { precisionOf, propose, proposed } from '../../detectors/tuning.ts';
+import { closedOf, precisionOf, propose, proposed } from '../../detectors/tuning.ts';
 import { candidate } from '../alerts/example.ts';
 
 const rules = createRules(detectors);
@@ -66,4 +66,30 @@ test('what is wrong at one client only is weighed there alone', () => {
       { tenants: ['acme'], reason: '5 alerts closed, 0 of them true', detectors: { surge: { weight: 0.25 } } },
     ],
   });
+});
+
+test('what became of a detector’s candidates is counted, each once, and precision says of how many', () => {
+  const of = (id: string, ...detectors: string[]) => ({ id, detectors });
+  const said = new Map<string, Verdict>([
+    ['a', 'malicious'],
+    ['b', 'explained'],
+    ['c', 'duplicate'],
+    ['d', 'test'],
+  ]);
+  const became = closedOf(
+    [
+      of('a', 'surge', 'crowd'),
+      of('b', 'surge'),
+      of('c', 'surge'),
+      of('d', 'surge'),
+      of('e', 'surge'),
+      of('e2', 'far'),
+    ],
+    (alert) => said.get(alert),
+  );
+  expect(became.get('surge')).toEqual({
+    ...{ candidates: 5, true: 1, false: 2, duplicate: 1, not_closed: 1, precision: 1 / 3, n: 3 },
+  });
+  expect(became.get('crowd')).toMatchObject({ candidates: 1, true: 1, precision: 1, n: 1 });
+  expect(became.get('far')).toMatchObject({ candidates: 1, not_closed: 1, precision: null, n: 0 });
 });
