@@ -13,6 +13,9 @@ import { verbs as allVerbs, type Verb } from './verbs.ts';
 /** The command was used wrongly, or what it was told to read is wrong; anything else failed while doing its work. */
 const usedWrongly: readonly FaultCode[] = ['USAGE', 'CONFIG_INVALID', 'DIRECTORY_INVALID', 'FACT_INVALID'];
 
+/** It becomes part of a line of the log of readings, whose end is looked for in 64 KiB. */
+const purposeCharsMax = 1_000;
+
 export async function dispatch(args: readonly string[], io: Io, verbs: readonly Verb[] = allVerbs): Promise<ExitCode> {
   try {
     return await run(args, io, verbs);
@@ -56,6 +59,11 @@ async function run([name, ...rest]: readonly string[], io: Io, verbs: readonly V
     return 0;
   }
   const { purpose } = given.values;
+  if (typeof purpose === 'string' && purpose.length > purposeCharsMax)
+    throw new Fault(
+      'USAGE',
+      `--purpose takes ${purposeCharsMax} characters; this has ${purpose.length}: say it shorter`,
+    );
   const reader: Reader = {
     who: userInfo().username,
     kind: 'person',

@@ -1,7 +1,7 @@
 /**
- * Batches that were refused, as alerts to security staff: one for each stream, reason and day, however many batches. What a
- * lander refused lies in the store as a candidate, so that whoever alerts tells of it, another lander's too, and
- * after a restart as well.
+ * Batches that were refused, as alerts to security staff: one for each client, reason and day, however many batches of however
+ * many sources. What a lander refused lies in the store as a candidate, so that whoever alerts tells of it, another lander's too,
+ * and after a restart as well.
  */
 import { hash } from 'node:crypto';
 import type { Candidate } from '../core/alert.ts';
@@ -18,41 +18,62 @@ const dayMs = 86_400_000;
 /** Read back from the store this often, this far. */
 const readEveryMs = 15_000;
 const readDays = 3;
-/** Streams with a reason on one day; beyond that somebody floods us, and has been told of. */
+/** Clients with a reason on one day; beyond that a client's reasons of that day are one. */
 const newsMax = 1_000;
+const otherReasons = 'for reasons of many kinds';
+/** Sources of one alert that are told apart. */
+const sourcesNamedMax = 20;
 
-interface Trouble {
-  readonly tenant: string;
-  readonly collector: string;
-  readonly reason: string;
-  readonly at: Instant;
+interface Refusing {
   readonly count: number;
   readonly first: number;
   readonly last: number;
 }
 
+interface Trouble {
+  readonly tenant: string;
+  readonly reason: string;
+  readonly at: Instant;
+  readonly count: number;
+  /** By source, in the order in which they came; so many of them. */
+  readonly sources: ReadonlyMap<string, Refusing>;
+}
+
 const dayOf = (at: Instant): string => isoOf(at).slice(0, 10);
 
 /** A breached fact, so that no budget holds it back: a batch that is not what was sealed, or that nothing can land. */
-export function candidateOf({ tenant, collector, reason, at, count, first, last }: Trouble): Candidate {
+export function candidateOf({ tenant, reason, at, count, sources }: Trouble): Candidate {
   const day = dayOf(at);
-  const which = first === last ? `number ${first}` : `numbers ${first} to ${last}`;
+  const [[first = ''] = []] = sources;
+  const named = [...sources].map(([source, one]) => [source, one.count, numbersOf(one)] as const);
+  const rest = count - named.reduce((sum, [, n]) => sum + n, 0);
+  const many = count === 1 ? 'a batch' : `${count} batches`;
+  const were = count === 1 ? 'was' : 'were';
+  const whole =
+    named.length === 1 && rest === 0
+      ? [`${many} of source ${first} for client ${tenant} ${were} refused: ${reason} (${named[0]?.[2]})`]
+      : [
+          `${many} of several sources for client ${tenant} ${were} refused: ${reason}`,
+          ...named.map(([source, n, numbers]) => `source ${source}: ${n} (${numbers})`),
+          ...(rest > 0 ? [`and ${rest} of other sources`] : []),
+        ];
   return {
-    id: hash('sha256', `refused\0${tenant}\0${collector}\0${reason}\0${day}`, 'hex').slice(0, 16),
+    id: hash('sha256', `refused\0${tenant}\0${reason}\0${day}`, 'hex').slice(0, 16),
     raised_at: isoOf(at),
     day,
-    actor: `source:${collector}`,
+    actor: `source:${first}`,
     tenants: [tenant],
     detectors: [refusedBatches],
     score: 9,
     severity: 'critical',
-    because: [
-      `${count === 1 ? 'a batch' : `${count} batches`} of source ${collector} for client ${tenant} ${count === 1 ? 'was' : 'were'} refused: ${reason} (${which})`,
-    ],
+    because: whole,
     accesses: [],
     unknown: ['what is in them is not in the store: cordon replay-dead shows them, and sends them again after a fix'],
   };
 }
+
+const numbersOf = ({ first, last }: Refusing): string =>
+  first === last ? `number ${first}` : `numbers ${first} to ${last}`;
 
 export class Refusals {
   readonly #troubles = new Map<string, Trouble>();
@@ -65,21 +86,23 @@ export class Refusals {
     this.#now = now;
   }
 
-  note({ tenant, collector, reason, seq }: Refused): void {
+  note({ tenant, collector, reason: given, seq }: Refused): void {
     const now = this.#now();
-    const key = `${tenant}\0${collector}\0${reason}\0${dayOf(now)}`;
+    const keyOf = (reason: string) => `${tenant}\0${reason}\0${dayOf(now)}`;
+    if (!this.#troubles.has(keyOf(given)) && this.#troubles.size >= newsMax) this.#forgetOld(now);
+    const known = this.#troubles.has(keyOf(given)) || this.#troubles.size < newsMax;
+    const reason = known ? given : otherReasons;
+    const key = keyOf(reason);
     const before = this.#troubles.get(key);
-    if (!before && this.#troubles.size >= newsMax) this.#forgetOld(now);
-    if (!before && this.#troubles.size >= newsMax) return;
-    this.#troubles.set(key, {
-      tenant,
-      collector,
-      reason,
-      at: before?.at ?? now,
-      count: (before?.count ?? 0) + 1,
-      first: Math.min(before?.first ?? seq, seq),
-      last: Math.max(before?.last ?? seq, seq),
-    });
+    const sources = new Map(before?.sources);
+    const own = sources.get(collector);
+    if (own || sources.size < sourcesNamedMax)
+      sources.set(collector, {
+        count: (own?.count ?? 0) + 1,
+        first: Math.min(own?.first ?? seq, seq),
+        last: Math.max(own?.last ?? seq, seq),
+      });
+    this.#troubles.set(key, { tenant, reason, at: before?.at ?? now, count: (before?.count ?? 0) + 1, sources });
     this.#unsaved.add(key);
   }
 

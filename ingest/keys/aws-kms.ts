@@ -7,7 +7,7 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { Fault } from '../../core/errors.ts';
 import type { AwsKmsConfig } from '../../core/keys-config.ts';
-import type { TenantId } from '../../core/types.ts';
+import type { Instant, TenantId } from '../../core/types.ts';
 import type { KeyProvider } from './key-provider.ts';
 
 /** One call, the SDK's own retries included. */
@@ -19,17 +19,33 @@ const refusedNames = new Set(['InvalidCiphertextException', 'IncorrectKeyExcepti
 /** And what it answers where the key that a ciphertext names was deleted. */
 const goneName = 'NotFoundException';
 
+/** A right that was forgotten is granted meanwhile, or the key is somebody else's; then the batch is not waited for any longer. */
+const deniedName = 'AccessDeniedException';
+const deniedTriesMin = 10;
+const deniedMsMax = 600_000;
+/** Ciphertexts whose refusals are counted. */
+const deniedKnownMax = 1_000;
+
 type Sdk = typeof import('@aws-sdk/client-kms');
+
+interface Limits {
+  readonly callMsMax: number;
+  readonly deniedMsMax: number;
+}
 
 export class AwsKmsKeys implements KeyProvider {
   readonly scheme = 'aws-kms';
   readonly #config: AwsKmsConfig;
-  readonly #callMsMax: number;
+  readonly #limits: Limits;
+  readonly #now: () => Instant;
+  /** By wrapped key: since when, and how often AWS KMS said no. */
+  readonly #denied = new Map<string, { readonly since: Instant; readonly tries: number }>();
   #opened: Promise<{ readonly sdk: Sdk; readonly client: KMSClient }> | undefined;
 
-  constructor(config: AwsKmsConfig, limits: { readonly callMsMax: number } = { callMsMax }) {
+  constructor(config: AwsKmsConfig, limits: Partial<Limits> = {}, now: () => Instant = Date.now) {
     this.#config = config;
-    this.#callMsMax = limits.callMsMax;
+    this.#limits = { callMsMax, deniedMsMax, ...limits };
+    this.#now = now;
   }
 
   newest(): undefined {
@@ -65,7 +81,10 @@ export class AwsKmsKeys implements KeyProvider {
         }),
         options,
       ),
-    );
+    ).catch((error: unknown) => {
+      throw this.#deniedTooOften(tenant, wrapped, error) ?? error;
+    });
+    this.#denied.delete(wrapped);
     if (!Plaintext) throw unreachable(tenant, 'it answered without a plaintext');
     return Buffer.from(Plaintext);
   }
@@ -79,6 +98,22 @@ export class AwsKmsKeys implements KeyProvider {
       client.send(new sdk.RotateKeyOnDemandCommand({ KeyId: KeyMetadata?.KeyId }), options),
     );
     return `new key material for ${KeyId}`;
+  }
+
+  /** One that names a key of another account is denied for ever, as one is to which the vault's role has no right yet. */
+  #deniedTooOften(tenant: TenantId, wrapped: string, error: unknown): Fault | undefined {
+    if (!(error instanceof Fault && error.cause instanceof Error && error.cause.name === deniedName)) return undefined;
+    const now = this.#now();
+    const { since, tries } = this.#denied.get(wrapped) ?? { since: now, tries: 0 };
+    if (this.#denied.size >= deniedKnownMax) this.#denied.clear();
+    this.#denied.set(wrapped, { since, tries: tries + 1 });
+    if (tries + 1 < deniedTriesMin || now - since < this.#limits.deniedMsMax) return undefined;
+    return new Fault(
+      'KEY_REFUSED',
+      `AWS KMS lets this role decrypt nothing of client ${tenant} under the key that this names; grant kms:Decrypt if the key is yours, and \`cordon replay-dead\``,
+      { tenant },
+      error,
+    );
   }
 
   #keyOf(tenant: TenantId): string {
@@ -96,7 +131,7 @@ export class AwsKmsKeys implements KeyProvider {
   ): Promise<Answer> {
     this.#opened ??= this.#open();
     const opened = await this.#opened;
-    const tooLong = AbortSignal.timeout(this.#callMsMax);
+    const tooLong = AbortSignal.timeout(this.#limits.callMsMax);
     try {
       return await send(opened, { abortSignal: AbortSignal.any([signal, tooLong]) });
     } catch (error) {
@@ -111,7 +146,7 @@ export class AwsKmsKeys implements KeyProvider {
         );
       if (refusedNames.has(name))
         throw new Fault('KEY_REFUSED', `AWS KMS does not decrypt it for client ${tenant} (${name})`, { tenant }, error);
-      throw unreachable(tenant, tooLong.aborted ? `no answer within ${this.#callMsMax} ms` : name, error);
+      throw unreachable(tenant, tooLong.aborted ? `no answer within ${this.#limits.callMsMax} ms` : name, error);
     }
   }
 

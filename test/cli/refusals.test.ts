@@ -37,7 +37,7 @@ test('a batch that is refused while others are saved is saved with the next', as
   ]);
 });
 
-test('a flood of forged batches is one alert for each stream, reason and day, which counts them', async () => {
+test('a flood of forged batches is one alert for each client, reason and day, which counts them', async () => {
   let now = at;
   const here = new Refusals(() => now);
   for (let seq = 40; seq < 340; seq += 1) here.note({ tenant: acme, collector: 'fs1', seq, reason: forged });
@@ -72,8 +72,30 @@ test('a flood of forged batches is one alert for each stream, reason and day, wh
   expect(await new Refusals(() => now).candidates(opened.store, signal)).toHaveLength(4);
 });
 
+test('thousands of invented sources and reasons are few alerts, and nothing goes uncounted', async () => {
+  const day = at - 60 * 86_400_000;
+  const here = new Refusals(() => day);
+  for (let n = 0; n < 3_000; n += 1) here.note({ tenant: globex, collector: `forged${n}`, seq: n, reason: forged });
+  await here.save(opened.store, signal);
+  const [one, ...more] = await new Refusals(() => day).candidates(opened.store, signal);
+  expect(more).toEqual([]);
+  expect(one?.because).toHaveLength(22);
+  expect(one?.because[0]).toBe(
+    '3000 batches of several sources for client globex were refused: its signature does not hold',
+  );
+  expect(one?.because.at(-1)).toBe('and 2980 of other sources');
+  for (let n = 0; n < 1_500; n += 1) here.note({ tenant: acme, collector: 'fs1', seq: n, reason: `invented ${n}` });
+  await here.save(opened.store, signal);
+  const all = await new Refusals(() => day).candidates(opened.store, signal);
+  expect(all).toHaveLength(1_001);
+  expect(all.map(({ because }) => because[0])).toContain(
+    '501 batches of source fs1 for client acme were refused: for reasons of many kinds (numbers 999 to 1499)',
+  );
+});
+
 test('no budget holds it back', () => {
-  const candidate = candidateOf({ tenant: 'acme', collector: 'fs1', reason: forged, at, count: 1, first: 3, last: 3 });
+  const sources = new Map([['fs1', { count: 1, first: 3, last: 3 }]]);
+  const candidate = candidateOf({ tenant: 'acme', reason: forged, at, count: 1, sources });
   const { verdicts } = spend([candidate], { staff: 1, budget_per_day_per_1000: 0, muted: () => true });
   expect(verdicts).toMatchObject([{ alert: true }]);
   expect(candidate.because).toEqual([
