@@ -17,7 +17,7 @@ import { filesOf } from './rules-files.ts';
 import { dayMs, forEachClient, type StoredDay } from './stored-days.ts';
 
 /** Changes with anything that changes what a day teaches and is no limit of a detector. */
-const format = 1;
+const format = 2;
 /** Lessons in memory at a time while they are recalled. */
 const daysAtOnce = 16;
 

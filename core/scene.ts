@@ -4,7 +4,7 @@
  */
 import type { Severity } from './alert.ts';
 import type { Explanation } from './explain.ts';
-import type { RecordedLate, Slip } from './firm-signs.ts';
+import type { Act, Away, Moved, RecordedLate, Searched, Slip } from './firm-signs.ts';
 import type { SigmaHit } from './sigma-hit.ts';
 import type { Access, ActorKind, Instant } from './types.ts';
 
@@ -137,6 +137,8 @@ export interface Spread {
   readonly unexplained: Counts;
   /** An assignment, ticket or cover of the actor's own explains some of it. */
   readonly dated: boolean;
+  /** Some of it was asked for: a ticket, a cover or a delegation explains it. */
+  readonly asked: boolean;
   readonly refs: readonly Ref[];
   readonly unexplainedRefs: readonly Ref[];
   readonly deniedRefs: readonly Ref[];
@@ -158,20 +160,6 @@ export interface Place {
   readonly refs: readonly Ref[];
 }
 
-/** Read in one client, then written in another under the same name. */
-export interface Moved {
-  readonly from: string;
-  readonly to: string;
-  readonly objects: number;
-  /** The reads and the writes. */
-  readonly refs: readonly Ref[];
-}
-
-export interface Searched {
-  readonly tenant: string;
-  readonly refs: readonly Ref[];
-}
-
 /** One local hour of the actor's day. */
 export interface Hour {
   /** 0 to 23. */
@@ -180,6 +168,8 @@ export interface Hour {
   readonly dayOff: boolean;
   readonly refs: readonly Ref[];
   readonly unexplained: number;
+  /** Accesses to contents, rather than logins and the like. */
+  readonly contents: number;
 }
 
 /** One earlier day of this actor, as far as it stayed unexplained. */
@@ -232,6 +222,9 @@ export interface FirmScene {
   readonly failures: readonly Ref[];
   readonly slips: readonly Slip[];
   readonly recordedLate: readonly RecordedLate[];
+  /** By action, in order. */
+  readonly acts: readonly Act[];
+  readonly away: readonly Away[];
   readonly unexplained: readonly UnexplainedDay[];
   readonly baseline: FirmBaseline;
 }
@@ -239,6 +232,7 @@ export interface FirmScene {
 export interface FirmBaseline {
   /** Working days of this actor behind it. */
   readonly actorDays: number;
+  /** How often such a person has a day with something unexplained; this person's own last three weeks left out. */
   readonly unexplainedDay: Chance;
   /** Distinct objects a day over all clients, and contents carried off. */
   readonly objects: Usual;
@@ -251,6 +245,10 @@ export interface FirmBaseline {
   readonly farShare: Chance;
   /** How often what is unexplained is at a client that the directory calls restricted. */
   readonly restrictedShare: Chance;
+  /** How often it is at a client that the person was assigned to before, and is no more. */
+  readonly endedShare: Chance;
+  /** How often this actor (of a person: their role, the firm) does such a thing on a day. */
+  readonly actDay: (action: Action) => Chance;
   /** Share of this actor's working days on which they were active in this local hour (0–23), workdays or days off. */
   readonly hourShare: (hour: number, dayOff: boolean) => Chance;
   /** Days on which the actor was seen in that country. */

@@ -9,12 +9,12 @@ const settings = settingsOf({
   scoreLimit: scoreLimitOf(1.5),
 });
 
-/** One statement returned far more rows than this login's statements ever do: a dump. */
+/** One statement, or all of the day's together, returned far more rows than this login's ever do: a dump, whole or in slices. */
 export const bulkRead = tenantDetector({
   name: 'bulk-read',
   weight: 1.2,
   statistic: ({ rowsMin, zPerDecade, scoreLimit }) =>
-    `robust z of ln(1 + rows of the largest statement) against the login's own days in this client; from ${rowsMin} rows; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
+    `robust z of ln(1 + rows of the largest statement) against the login's own days in this client, or of all rows of the day against the usual largest statement times the usual number of them; from ${rowsMin} rows; score z ÷ ${zPerDecade}, limit ${scoreLimit}`,
   settings,
   source: 'Kamra, Terzi & Bertino, Detecting anomalous access patterns in relational databases, VLDB Journal 17 (2008)',
   falseAlarms: 'Year end, a migration, a new report, a first full load of a warehouse.',
@@ -25,12 +25,17 @@ export const bulkRead = tenantDetector({
   ],
   attack: 'T1005',
   judge({ actor, accesses, counts, baseline, tenant, day }, { rowsMin, zPerDecade, scoreLimit }) {
-    if (counts.rowsMax < rowsMin) return [];
-    const z = robustZ(counts.rowsMax, baseline.rows);
+    const all = accesses.reduce((sum, { rows = 0 }) => sum + rows, 0);
+    if (all < rowsMin) return [];
+    const most = Math.max(1, baseline.rows.median) * Math.max(1, baseline.objects.median);
+    const sliced = robustZ(all, { ...baseline.rows, median: most });
+    const z = counts.rowsMax < rowsMin ? sliced : Math.max(sliced, robustZ(counts.rowsMax, baseline.rows));
     const score = z / zPerDecade;
     if (score < scoreLimit) return [];
+    const inSlices = z === sliced;
     const line = Math.expm1(Math.log1p(baseline.rows.median) + (z / 2) * Math.max(1, baseline.rows.sigma));
-    const refs = accesses.filter(({ rows }) => (rows ?? 0) >= Math.max(rowsMin, Math.min(line, counts.rowsMax / 4)));
+    const least = inSlices ? 1 : Math.max(rowsMin, Math.min(line, counts.rowsMax / 4));
+    const refs = accesses.filter(({ rows }) => (rows ?? 0) >= least);
     return [
       {
         detector: 'bulk-read',
@@ -41,8 +46,8 @@ export const bulkRead = tenantDetector({
         score,
         limit: scoreLimit,
         severity: 'high',
-        because: `${refs.length} statements with up to ${counts.rowsMax} rows; the largest of a day has ${usually(baseline.rows)}`,
-        ...evidence(refs, 1),
+        because: `${refs.length} statements with up to ${counts.rowsMax} rows${inSlices ? `, ${all} together` : ''}; the largest of a day has ${usually(baseline.rows)}`,
+        ...evidence(refs, inSlices ? undefined : 1),
       },
     ];
   },
@@ -50,6 +55,11 @@ export const bulkRead = tenantDetector({
     {
       name: 'a whole table by a login that reads fifty rows',
       scene: exampleScene({ explained: 3, access: { class: 'database', action: 'export', rows: 200_000 } }),
+      speaks: ['acme'],
+    },
+    {
+      name: 'the same table in three hundred slices',
+      scene: exampleScene({ explained: 300, access: { class: 'database', action: 'query', rows: 1_900 } }),
       speaks: ['acme'],
     },
     {

@@ -9,6 +9,7 @@ const settings = settingsOf({
   openExtra: amount(0.8, 'added to the score if something of it is unexplained'),
   scoreLimit: scoreLimitOf(1.4),
 });
+const ways = { name: '', size: ', under other names but of the same size', turns: ', in turns and under other names' };
 
 /** Contents of one client turn up in another client's files. */
 export const copyAcross = firmDetector({
@@ -16,7 +17,7 @@ export const copyAcross = firmDetector({
   weight: 0.8,
   cap: 6,
   statistic: ({ someScore, objectsPerDecade, openExtra, scoreLimit }) =>
-    `objects read in one client and written under the same name in another within 10 minutes: ${someScore} + (objects − 1) ÷ ${objectsPerDecade}, ${openExtra} more if one of the two is unexplained; limit ${scoreLimit}`,
+    `objects read in one client and written in another within 10 minutes, under the same name, of the same size, or in turns at least four times running: ${someScore} + (objects − 1) ÷ ${objectsPerDecade}, ${openExtra} more if one of the two is unexplained; limit ${scoreLimit}`,
   settings,
   source: 'Cordon design, section 4 (spread: keyed fingerprints); ABA Model Rule 1.6',
   falseAlarms: 'A template or precedent that was used again; a file saved into the wrong client and moved back.',
@@ -27,7 +28,7 @@ export const copyAcross = firmDetector({
   ],
   attack: 'T1074',
   judge({ actor, day, moved, spread }, { someScore, objectsPerDecade, openExtra, scoreLimit }) {
-    return moved.flatMap(({ from, to, objects, refs }) => {
+    return moved.flatMap(({ from, to, by, objects, refs }) => {
       if (actor.kind === 'service') return [];
       const open = spread.filter((s) => (s.tenant === from || s.tenant === to) && isUnexplained(s));
       const score = someScore + (objects - 1) / objectsPerDecade + (open.length > 0 ? openExtra : 0);
@@ -40,7 +41,7 @@ export const copyAcross = firmDetector({
         score,
         limit: scoreLimit,
         severity: open.length > 0 ? ('high' as const) : ('medium' as const),
-        because: `${objects} objects read in one client were written in another within minutes; usually 0, a template now and then`,
+        because: `${objects} objects read in one client were written in another within minutes${ways[by]}; usually 0, a template now and then`,
         ...evidence(refs),
       };
     });
@@ -50,7 +51,7 @@ export const copyAcross = firmDetector({
       name: 'eight objects from one client into another',
       scene: exampleFirm({
         spread: [exampleSpread('acme', { accesses: 8 }), exampleSpread('globex', { accesses: 8 })],
-        moved: [{ from: 'acme', to: 'globex', objects: 8, refs: exampleRefs(16) }],
+        moved: [{ from: 'acme', to: 'globex', by: 'name', objects: 8, refs: exampleRefs(16) }],
       }),
       speaks: ['acme', 'globex'],
     },

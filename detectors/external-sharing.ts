@@ -2,6 +2,7 @@ import { amount, divisor, scoreLimitOf, settingsOf, tenantDetector } from './det
 import { isOutsideShare } from './judge/count.ts';
 import { exampleScene } from './judge/examples.ts';
 import { evidence, minusLog, percent } from './judge/say.ts';
+import { isGuest } from './judge/who.ts';
 
 const settings = settingsOf({
   shareWeight: amount(0.6, 'how much the rarity of sharing outside counts, as a factor'),
@@ -67,7 +68,9 @@ export const externalSharing = tenantDetector({
         score,
         limit: scoreLimit,
         severity: open || uses > usesFree ? 'high' : 'low',
-        because: `${shares.length} objects shared outside${anyone ? ', with whoever has the link' : ''}, and ${uses} uses of links from ${countries} countries; somebody shares so on ${percent(p)} of days (from ${Math.round(n)} days of the ${level})`,
+        because: isGuest(actor.id)
+          ? `${uses} uses, from ${countries} countries, of links that nobody is known to have shared; usually up to ${usesFree}`
+          : `${shares.length} objects shared outside${anyone ? ', with whoever has the link' : ''}, and ${uses} uses of links from ${countries} countries; somebody shares so on ${percent(p)} of days (from ${Math.round(n)} days of the ${level})`,
         ...evidence([...shares, ...linkUses]),
       },
     ];

@@ -31,7 +31,7 @@ export interface JudgeOptions {
   readonly rules?: Rules;
   /** How alerts were closed: what was benign teaches what is usual, what was not does not. */
   readonly closings?: Closings;
-  /** Candidates below this score are not listed. */
+  /** Candidates below this score are not listed; where nothing of the day is unexplained, `explainedMore` above it. */
   readonly floor?: number;
   /** Of names of copied and written objects; keyed (HMAC) where it could be seen. It is never stored here. */
   readonly fingerprint?: Fingerprint;
@@ -61,8 +61,8 @@ export interface Judge {
   inputs(day: number): readonly Inputs[];
 }
 
-/** Rarer than one in 10^floor days of a person; below that it is not listed. About 21 a day in 1,000 staff. */
-const scoreFloor = 1.5;
+/** Rarer than one in 10^floor days of a person; below that it is not listed. About 23 a day in 1,000 staff. */
+const scoreFloor = 1.4;
 
 export function createJudge({
   directory,

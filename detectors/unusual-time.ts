@@ -50,7 +50,7 @@ export const unusualTime = firmDetector({
       name: 'three in the morning',
       scene: exampleFirm({
         spread: [exampleSpread('acme', {}, { accesses: 2, objects: 2 })],
-        hours: [{ hour: 3, dayOff: false, refs: exampleRefs(2), unexplained: 2 }],
+        hours: [{ hour: 3, dayOff: false, refs: exampleRefs(2), unexplained: 2, contents: 2 }],
       }),
       speaks: ['acme'],
     },
@@ -58,7 +58,7 @@ export const unusualTime = firmDetector({
       name: 'before noon',
       scene: exampleFirm({
         spread: [exampleSpread('acme', {}, { accesses: 2, objects: 2 })],
-        hours: [{ hour: 11, dayOff: false, refs: exampleRefs(2), unexplained: 2 }],
+        hours: [{ hour: 11, dayOff: false, refs: exampleRefs(2), unexplained: 2, contents: 2 }],
       }),
       speaks: [],
     },

@@ -19,6 +19,9 @@ const kindOf: Readonly<Partial<Record<Action, Kind>>> = {
 /** Running a platform is not reading its content: these need no assignment and are judged by their own detectors. */
 const administers = new Set<Action>(['login', 'logout', 'grant', 'revoke', 'configure', 'audit_change', 'unshare']);
 
+/** Carries a content off, rather than showing it. */
+export const takes = (action: Action): boolean => kindOf[action] === 'taken';
+
 export const isContent = (access: JudgedAccess): boolean => !administers.has(access.action);
 
 export function countAccesses(accesses: readonly JudgedAccess[]): Counts {

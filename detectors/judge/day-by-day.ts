@@ -14,12 +14,15 @@ import { judgeSources } from './judge-sources.ts';
 import { type ActorDayJudged, Changes, gotOrMade, openTenants, type Raised } from './judged-day.ts';
 import { lentBaseline } from './learn.ts';
 import { type Lesson, lessonOf, shareOf } from './lesson.ts';
+import { usesOf } from './links.ts';
 import { type Mark, marksAmong } from './marks.ts';
 import { judgeTenant } from './tenant-scene.ts';
 import { type Unknown, unknownOn } from './unknown.ts';
 import { actorKey, createWho, dayMs, dayNumber, dayText, isGuest, type Who } from './who.ts';
 
 const fusedName = 'fused';
+/** What is explained is listed only where it is that much stranger. */
+const explainedMore = 0.2;
 
 export class DayByDayJudge implements Judge {
   private readonly options: Required<JudgeOptions>;
@@ -85,7 +88,8 @@ export class DayByDayJudge implements Judge {
     const share = shareOf(access);
     if (share) {
       this.known.links.add(access.tenant, share);
-      for (const used of this.guests.keys()) if (used >= day) this.open.touch(used, share.actor);
+      for (const [used, guests] of this.guests)
+        if (used >= day) for (const actor of [share.actor, ...guests]) this.open.touch(used, actor);
     }
     const actor = actorKey(access);
     if (!isGuest(actor)) return;
@@ -199,16 +203,9 @@ export class DayByDayJudge implements Judge {
     gotOrMade(this.judged, day, () => new Map<string, ActorDayJudged>()).set(id, judged);
   }
 
-  /** What guests opened that day of this actor's links, by client. */
   private linkUses(day: number, id: string): Map<string, JudgedAccess[]> {
-    const uses = new Map<string, JudgedAccess[]>();
-    for (const guest of this.guests.get(day) ?? []) {
-      for (const { tenant, accesses } of this.open.cells(day, guest)) {
-        const own = accesses.filter((access) => this.known.links.sharerOf(access) === id);
-        if (own.length > 0) gotOrMade(uses, tenant, (): JudgedAccess[] => []).push(...own);
-      }
-    }
-    return uses;
+    const cells = [...(this.guests.get(day) ?? [])].flatMap((guest) => this.open.cells(day, guest));
+    return usesOf(id, isGuest(id) ? this.open.cells(day, id) : cells, this.known.links);
   }
 
   private judgeFirm(day: number, id: string): void {
@@ -224,7 +221,7 @@ export class DayByDayJudge implements Judge {
     const findings = claims.map((f) => ({ ...f, score: this.known.calibration.score(f.detector, f.score) }));
     const fused = fuse(findings, rules.weighing);
     judged.fused = fused?.candidate.score ?? 0;
-    const candidate = fused && this.meant(fused);
+    const candidate = fused && this.meant(fused, openTenants(judged).length > 0);
     judged.score = candidate?.score ?? 0;
     this.say(`${day}\0${id}`, candidate, findings);
   }
@@ -258,9 +255,10 @@ export class DayByDayJudge implements Judge {
   }
 
   /** What the fused score means is again what the past says about such scores. */
-  private meant(fused: Fused): Candidate | undefined {
+  private meant(fused: Fused, unexplained: boolean): Candidate | undefined {
     const candidate = raisedByFact(fused, this.known.calibration.score(fusedName, fused.candidate.score));
-    return candidate.score < this.options.floor ? undefined : candidate;
+    const floor = this.options.floor + (unexplained ? 0 : explainedMore);
+    return candidate.score < floor ? undefined : candidate;
   }
 
   /** Whose score may change: those touched, and everybody unexplained at a client where one of them is or was. */

@@ -4,12 +4,14 @@ import type { Chance, Counts, FirmBaseline, Level, Place, UnexplainedDay, Usual 
 import { Recent } from '../baseline/recent.ts';
 import { Crowds } from './crowds.ts';
 import { gotOrMade } from './judged-day.ts';
-import { createRates, type Rates } from './rates.ts';
+import { createRates, type Rates, type Share } from './rates.ts';
 
 /** Per day: what is 30 days old counts half. */
 const forget = 0.5 ** (1 / 30);
 const unexplainedPrior = 0.03;
 const recentDays = 21;
+/** What people do of these on a day leans on what their role and the firm do. */
+const taking = ['download', 'copy', 'print', 'export'];
 
 interface Past {
   days: number;
@@ -22,8 +24,12 @@ interface Past {
   workdays: number;
   offdays: number;
   readonly countries: Map<string, number>;
+  /** Days on which it did such a thing. */
+  readonly acts: Map<string, number>;
   lastDay: number | undefined;
   places: readonly Place[];
+  /** Of the last weeks: the days that taught, as the count of closed days had it then. */
+  lately: { readonly at: number; readonly day: number; readonly hit: boolean }[];
   recent: (Omit<UnexplainedDay, 'daysAgo'> & { day: number })[];
 }
 
@@ -41,6 +47,8 @@ export interface ActorDay {
     readonly objects: number;
     readonly far: boolean;
     readonly restricted: boolean;
+    /** An assignment to it had ended. */
+    readonly ended: boolean;
     /** Some ids. */
     readonly accesses: readonly string[];
   }[];
@@ -52,6 +60,8 @@ export interface ActorDay {
   readonly sharedOutside: boolean;
   readonly granted: boolean;
   readonly newCountry: boolean;
+  /** Kinds of things done, as in a scene's `acts`. */
+  readonly acts: readonly string[];
 }
 
 const objectsPrior = { median: 20, sigma: 0.9, level: 'prior' } as const;
@@ -88,22 +98,28 @@ export function createFirmPast(): FirmPast {
   const countries = createRates(0.01);
   const outside = createRates(0.02);
   const grants = createRates(0.01);
+  const ended = createRates(0.1);
+  const acts = new Map<string, Rates>(taking.map((action) => [action, createRates(0.02)]));
   const crowds = new Crowds();
+  /** Days closed so far. */
+  let closed = 0;
 
-  const shares = { rates, far, restricted, countries, outside, grants };
+  const shares = { rates, far, restricted, ended, countries, outside, grants };
 
   return {
     baseline(actor, role, day) {
       const past = actors.get(actor) ?? fresh();
       return {
         actorDays: past.days,
-        unexplainedDay: rates.chance(actor, role),
+        unexplainedDay: rates.chance(actor, role, latelyTaught(past, day, closed)),
         objects: past.objects.usual(objectsPrior),
         taken: past.taken.usual(takenPrior),
         clients: past.clients.usual(clientsPrior),
         idleDays: past.lastDay === undefined ? undefined : day - past.lastDay,
         farShare: far.chance(actor, role),
         restrictedShare: restricted.chance(actor, role),
+        endedShare: ended.chance(actor, role),
+        actDay: (action) => acts.get(action)?.chance(actor, role) ?? ownShare(past, action),
         hourShare: (hour, dayOff) => hourShare(past, hour, dayOff),
         daysIn: (country) => past.countries.get(country) ?? 0,
         newCountry: countries.chance(actor, role),
@@ -131,15 +147,38 @@ export function createFirmPast(): FirmPast {
         past.lastDay = d.day;
         past.places = d.places;
         // What raised an alert teaches nothing until somebody says that it was fine.
-        if (!d.keptOut) learnUsual(past, d, shares, crowds);
+        if (d.keptOut) continue;
+        learnUsual(past, d, shares, crowds, acts);
+        past.lately = past.lately.filter(({ day }) => day > d.day - recentDays);
+        past.lately.push({ at: closed, day: d.day, hit: d.unexplained.length > 0 });
       }
     },
-    release: (day) => learnUsual(gotOrMade(actors, day.actor, fresh), day, shares, crowds),
+    release: (day) => learnUsual(gotOrMade(actors, day.actor, fresh), day, shares, crowds, acts),
     forget() {
-      for (const known of Object.values(shares)) known.decay(forget);
+      closed += 1;
+      for (const known of [...Object.values(shares), ...acts.values()]) known.decay(forget);
       crowds.forget(forget);
     },
   };
+}
+
+/** Of a service: what another does says nothing of what this one does. */
+const ownShare = ({ days, acts }: Past, action: string): Chance => ({
+  p: ((acts.get(action) ?? 0) + 0.5) / (days + 1),
+  n: days,
+  level: levelOf(days),
+});
+
+/** What the last weeks of this actor weigh in their own share by now: whoever goes slowly must not teach that it is usual. */
+function latelyTaught({ lately }: Past, day: number, closed: number): Share {
+  const less = { hits: 0, days: 0 };
+  for (const one of lately) {
+    if (one.day <= day - recentDays) continue;
+    const weight = forget ** (closed - one.at);
+    less.days += weight;
+    if (one.hit) less.hits += weight;
+  }
+  return less;
 }
 
 const levelOf = (n: number): Level => (n >= 20 ? 'person' : 'prior');
@@ -157,15 +196,18 @@ function fresh(): Past {
     workdays: 0,
     offdays: 0,
     countries: new Map(),
+    acts: new Map(),
+    lately: [],
     recent: [],
   };
 }
 
-type Shares = Readonly<Record<'rates' | 'far' | 'restricted' | 'countries' | 'outside' | 'grants', Rates>>;
+type Shares = Readonly<Record<'rates' | 'far' | 'restricted' | 'ended' | 'countries' | 'outside' | 'grants', Rates>>;
 
 /** What is usual; an alert's day is none until somebody says that it was fine. */
-function learnUsual(past: Past, d: ActorDay, shares: Shares, crowds: Crowds): void {
+function learnUsual(past: Past, d: ActorDay, shares: Shares, crowds: Crowds, acts: ReadonlyMap<string, Rates>): void {
   learnDay(past, d);
+  for (const [action, known] of acts) known.add(d.actor, d.role, d.acts.includes(action));
   shares.rates.add(d.actor, d.role, d.unexplained.length > 0);
   shares.countries.add(d.actor, d.role, d.newCountry);
   shares.outside.add(d.actor, d.role, d.sharedOutside);
@@ -173,6 +215,7 @@ function learnUsual(past: Past, d: ActorDay, shares: Shares, crowds: Crowds): vo
   for (const u of d.unexplained) {
     shares.far.add(d.actor, d.role, u.far);
     shares.restricted.add(d.actor, d.role, u.restricted);
+    shares.ended.add(d.actor, d.role, u.ended);
     crowds.learn(u.tenant);
   }
 }
@@ -192,6 +235,7 @@ function learnDay(past: Past, d: ActorDay): void {
     const at = hour + (dayOff ? 24 : 0);
     past.hours[at] = (past.hours[at] ?? 0) + 1;
   }
+  for (const action of d.acts) past.acts.set(action, (past.acts.get(action) ?? 0) + 1);
   for (const country of d.countries) past.countries.set(country, (past.countries.get(country) ?? 0) + 1);
 }
 

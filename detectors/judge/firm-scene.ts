@@ -2,6 +2,7 @@
 import type { Directory } from '../../core/directory/directory.ts';
 import { endKnownAt } from '../../core/explain/claims.ts';
 import type { Explainer } from '../../core/explain.ts';
+import type { Searched } from '../../core/firm-signs.ts';
 import type { Geo } from '../../core/geo.ts';
 import type {
   ActorView,
@@ -11,10 +12,12 @@ import type {
   Place,
   Ref,
   Relation,
-  Searched,
   Spread,
   UnexplainedDay,
 } from '../../core/scene.ts';
+import { actsOf } from './acts.ts';
+import { awayOf } from './away.ts';
+import { isContent } from './count.ts';
 import { inTime } from './day.ts';
 import type { FirmPast } from './firm-past.ts';
 import { type Mark, movedAmong } from './marks.ts';
@@ -79,6 +82,8 @@ export function firmScene(
     moved: movedAmong(context.marks(actor.id, day)),
     searched: searchedBy(day, inOrder, context),
     failures: inOrder.filter((a) => a.class === 'identity' && a.action === 'login' && a.outcome !== 'success'),
+    acts: actsOf(actor, inOrder),
+    away: awayOf(actor, inOrder, context.directory, explainer.standing),
     slips: actor.kind === 'person' ? slipsOf(spread, context.directory) : [],
     recordedLate: recordedLateOf(actor.id, day, baseline.idleDays, before, explainer),
     unexplained: [...before, ...today],
@@ -115,16 +120,21 @@ function searchedBy(day: number, accesses: readonly JudgedAccess[], context: Fir
 export const isUnexplained = ({ unexplained }: Spread): boolean => unexplained.accesses + unexplained.denied > 0;
 
 function hoursOf(actor: ActorView, accesses: readonly JudgedAccess[], unexplained: ReadonlySet<Ref>, who: Who): Hour[] {
-  const hours = new Map<string, { hour: number; dayOff: boolean; refs: Ref[]; unexplained: number }>();
+  const hours = new Map<
+    string,
+    { hour: number; dayOff: boolean; refs: Ref[]; unexplained: number; contents: number }
+  >();
   for (const access of accesses) {
     const at = who.localHour(actor, access.at);
     const key = `${at.hour}${at.dayOff}`;
     const found = hours.get(key);
     const one = unexplained.has(access) ? 1 : 0;
+    const content = isContent(access) ? 1 : 0;
     if (found) {
       found.refs.push(access);
       found.unexplained += one;
-    } else hours.set(key, { ...at, refs: [access], unexplained: one });
+      found.contents += content;
+    } else hours.set(key, { ...at, refs: [access], unexplained: one, contents: content });
   }
   return [...hours.values()];
 }

@@ -10,6 +10,11 @@ const againWeight = 0.3;
 const againMax = 3;
 const familyWeight = 0.3;
 const accessesMax = 5_000;
+/**
+ * A weight below 1 says that such days are harmless as a rule. A volume that is rarer than one day of a person in
+ * 10^rareFrom is beyond all the harmless ones that the firm has seen: what it is above that counts in full.
+ */
+const rareFrom = 3;
 
 /** What fusing needs to know of a finding: its detector's, as the rules have it for the clients it is about. */
 export interface Weighing {
@@ -77,16 +82,22 @@ function voicesOf(findings: readonly Finding[], weighingOf: (finding: Finding) =
     else byDetector.set(finding.detector, [finding]);
   }
   const voices = [...byDetector].map(([detector, list]): Voice => {
-    const counted = (finding: Finding) => weighingOf(finding).weight * finding.score;
+    const counted = (finding: Finding) => countedAs(finding.score, weighingOf(finding));
     const sorted = list.sort(
       (a, b) => counted(b) - counted(a) || compareText(a.tenants.join(' '), b.tenants.join(' ')),
     );
     const [strongest = list[0] as Finding, ...again] = sorted;
-    const { weight, family = detector, cap = Number.POSITIVE_INFINITY } = weighingOf(strongest);
+    const weighing = weighingOf(strongest);
+    const { family = detector, cap = Number.POSITIVE_INFINITY } = weighing;
     const sum = counted(strongest) + againWeight * total(again.slice(0, againMax).map(counted));
-    return { strongest, findings: sorted, family, score: Math.min(weight * cap, sum) };
+    return { strongest, findings: sorted, family, score: Math.min(countedAs(cap, weighing), sum) };
   });
   return voices.sort((a, b) => b.score - a.score || compareText(a.strongest.detector, b.strongest.detector));
+}
+
+function countedAs(score: number, { weight, family }: Weighing): number {
+  if (family !== 'volume' || weight >= 1 || score <= rareFrom) return weight * score;
+  return weight * rareFrom + (score - rareFrom);
 }
 
 /** `voices` strongest first. */

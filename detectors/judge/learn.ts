@@ -37,6 +37,7 @@ export function learntFrom(day: number, { actor, tenants, scene, score }: Closed
         objects: Math.max(1, unexplained.objects),
         far: relations.get(tenant)?.sameTeam !== true,
         restricted: relations.get(tenant)?.restricted === true,
+        ended: relations.get(tenant)?.endedDaysAgo !== undefined,
         accesses: unexplainedRefs.slice(0, idsMax).map(({ id }) => id),
       })),
     hours: scene?.hours.map(({ hour, dayOff }) => ({ hour, dayOff })) ?? [],
@@ -48,6 +49,7 @@ export function learntFrom(day: number, { actor, tenants, scene, score }: Closed
     granted: tenants.some((t) =>
       t.scene.accesses.some(({ action }) => action === 'grant' || action === 'revoke' || action === 'configure'),
     ),
+    acts: scene?.acts.map(({ action }) => action) ?? [],
     newCountry: [...countries].some((country) => (scene?.baseline.daysIn(country) ?? 0) === 0),
   };
 }

@@ -1,11 +1,28 @@
 /** Who made the link that a guest uses: per client, from its own shares of the last weeks. */
 import type { JudgedAccess } from '../../core/scene.ts';
 import type { Instant } from '../../core/types.ts';
+import { gotOrMade } from './judged-day.ts';
 import type { Share } from './lesson.ts';
-import { dayMs } from './who.ts';
+import { dayMs, isGuest } from './who.ts';
 
 const keptMs = 60 * dayMs;
 const sharesOfObjectMax = 20;
+
+interface OfClient {
+  readonly tenant: string;
+  readonly accesses: readonly JudgedAccess[];
+}
+
+/** By client, of what guests opened: what this actor shared; of a guest, what nobody is known to have shared. */
+export function usesOf(actor: string, cells: readonly OfClient[], links: Links): Map<string, JudgedAccess[]> {
+  const sharer = isGuest(actor) ? undefined : actor;
+  const uses = new Map<string, JudgedAccess[]>();
+  for (const { tenant, accesses } of cells) {
+    const own = accesses.filter((access) => links.sharerOf(access) === sharer);
+    if (own.length > 0) gotOrMade(uses, tenant, (): JudgedAccess[] => []).push(...own);
+  }
+  return uses;
+}
 
 export class Links {
   private readonly shares = new Map<string, Share[]>();

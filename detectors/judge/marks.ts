@@ -2,7 +2,8 @@
  * Contents that went from one client into another. Only a keyed fingerprint of a name leaves its client, and only for
  * as long as the day is open; nothing of it is stored.
  */
-import type { JudgedAccess, Moved, Ref } from '../../core/scene.ts';
+import type { Moved } from '../../core/firm-signs.ts';
+import type { JudgedAccess, Ref } from '../../core/scene.ts';
 import { unattributed } from '../../core/types.ts';
 
 /** Keyed, so that a fingerprint cannot be looked up in a list of likely names. */
@@ -13,11 +14,17 @@ export interface Mark {
   /** Of the name, and of the size where the source tells it. */
   readonly print: string;
   readonly size: string | undefined;
+  /** Too large for another content to be as large by chance. */
+  readonly large: boolean;
   readonly written: boolean;
   readonly ref: Ref;
 }
 
 const withinMs = 10 * 60_000;
+const largeBytes = 16_384;
+/** Read here, written there, read here, written there: so often in turns, and no longer between. */
+const turnsMin = 4;
+const turnMs = 2 * 60_000;
 const readActions = new Set(['read', 'download', 'copy', 'export']);
 const writeActions = new Set(['write', 'create', 'copy']);
 
@@ -46,6 +53,7 @@ function marksOf({ tenant, accesses }: OfClient, fingerprint: Fingerprint): Mark
       tenant,
       print,
       size: bytes === undefined ? undefined : fingerprint(`${bytes}`),
+      large: (bytes ?? 0) >= largeBytes,
       written,
       ref: access,
     });
@@ -56,35 +64,78 @@ function marksOf({ tenant, accesses }: OfClient, fingerprint: Fingerprint): Mark
 const nameOf = (object: string): string =>
   object.slice(Math.max(object.lastIndexOf('/'), object.lastIndexOf('\\')) + 1);
 
-/** Read in one client and, within minutes, written under the same name in another. */
+/** Read in one client and, within minutes, written in another: of one name, of one size, or in turns whatever the names. */
 export function movedAmong(marks: readonly Mark[]): Moved[] {
   const inOrder = [...marks].sort((a, b) => a.ref.at - b.ref.at || (a.ref.id < b.ref.id ? -1 : 1));
-  const lastRead = new Map<string, Map<string, Mark>>();
-  const pairs = new Map<string, { from: string; to: string; prints: Set<string>; refs: Ref[] }>();
+  const byName = new Map<string, Map<string, Mark>>();
+  const bySize = new Map<string, Map<string, Mark>>();
+  const pairs: Pairs = new Map();
   for (const mark of inOrder) {
-    const reads = lastRead.get(mark.print) ?? new Map<string, Mark>();
+    const { tenant, print, size } = mark;
+    const named = byName.get(print) ?? new Map<string, Mark>();
+    const sized = size === undefined ? undefined : (bySize.get(size) ?? new Map<string, Mark>());
     if (mark.written) {
-      const source = [...reads.values()].find((r) => r.tenant !== mark.tenant && canBe(r, mark));
-      // A name that was in the second client before says nothing.
-      if (source && !reads.has(mark.tenant)) add(pairs, source, mark);
-    } else lastRead.set(mark.print, reads.set(mark.tenant, mark));
+      // A name, or a size, that was in the second client before says nothing.
+      const source = named.has(tenant) ? undefined : sourceOf(mark, named);
+      const alike = source || !mark.large || sized?.has(tenant) ? undefined : sourceOf(mark, sized);
+      if (source) add(pairs, 'name', source, mark);
+      else if (alike) add(pairs, 'size', alike, mark);
+    } else {
+      byName.set(print, named.set(tenant, mark));
+      if (size !== undefined && sized) bySize.set(size, sized.set(tenant, mark));
+    }
   }
-  return [...pairs.values()].map(({ from, to, prints, refs }) => ({ from, to, objects: prints.size, refs }));
+  addTurns(inOrder, pairs);
+  return [...pairs.values()].map(({ from, to, by, prints, refs }) => ({ from, to, by, objects: prints.size, refs }));
 }
+
+interface Pair {
+  readonly from: string;
+  readonly to: string;
+  readonly by: Moved['by'];
+  readonly prints: Set<string>;
+  readonly refs: Ref[];
+}
+type Pairs = Map<string, Pair>;
+
+/** The earliest in the order in which clients were read. */
+const sourceOf = (mark: Mark, reads: ReadonlyMap<string, Mark> | undefined): Mark | undefined =>
+  [...(reads?.values() ?? [])].find((read) => read.tenant !== mark.tenant && canBe(read, mark));
 
 /** Sizes that are both known and differ are two contents of one name. */
 const canBe = (read: Mark, write: Mark): boolean =>
   write.ref.at - read.ref.at <= withinMs &&
   (read.size === undefined || write.size === undefined || read.size === write.size);
 
-function add(
-  pairs: Map<string, { from: string; to: string; prints: Set<string>; refs: Ref[] }>,
-  source: Mark,
-  target: Mark,
-) {
-  const key = `${source.tenant} ${target.tenant}`;
-  const pair = pairs.get(key) ?? { from: source.tenant, to: target.tenant, prints: new Set<string>(), refs: [] };
+function add(pairs: Pairs, by: Moved['by'], source: Mark, target: Mark): void {
+  const key = `${source.tenant} ${target.tenant} ${by}`;
+  const { tenant: from } = source;
+  const pair = pairs.get(key) ?? { from, to: target.tenant, by, prints: new Set<string>(), refs: [] };
   pair.prints.add(target.print);
   pair.refs.push(source.ref, target.ref);
   pairs.set(key, pair);
+}
+
+/**
+ * Two pieces of work that overlap take turns as well, but not like this: there, one that is only read and one that is
+ * only written, again and again. What names or sizes show already is not said twice.
+ */
+function addTurns(inOrder: readonly Mark[], pairs: Pairs): void {
+  let run: (readonly [read: Mark, write: Mark])[] = [];
+  const end = () => {
+    const [read, write] = run[0] ?? [];
+    const known = ['name', 'size'].some((by) => pairs.has(`${read?.tenant} ${write?.tenant} ${by}`));
+    if (run.length >= turnsMin && !known) for (const [from, to] of run) add(pairs, 'turns', from, to);
+    run = [];
+  };
+  let before: Mark | undefined;
+  for (const mark of inOrder) {
+    const [read, write] = run[0] ?? [];
+    const fits = mark.tenant === (mark.written ? write?.tenant : read?.tenant);
+    const soon = before !== undefined && mark.ref.at - before.ref.at <= turnMs;
+    if (run.length > 0 && !(fits && soon)) end();
+    if (before && soon && mark.written && !before.written && before.tenant !== mark.tenant) run.push([before, mark]);
+    before = mark;
+  }
+  end();
 }

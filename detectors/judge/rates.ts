@@ -8,7 +8,7 @@ const firmLean = 200;
 /** Below this many own days, it is really the level above that speaks. */
 const ownDaysMin = 20;
 
-interface Share {
+export interface Share {
   hits: number;
   days: number;
 }
@@ -16,7 +16,8 @@ interface Share {
 export interface Rates {
   add(person: string, role: string, hit: boolean): void;
   decay(factor: number): void;
-  chance(person: string, role: string): Chance;
+  /** `less`: what of this person is left out, of their own share and of what it lent to their role's and the firm's. */
+  chance(person: string, role: string, less?: Readonly<Share>): Chance;
 }
 
 export function createRates(prior: number): Rates {
@@ -44,15 +45,23 @@ export function createRates(prior: number): Rates {
         share.hits *= factor;
       }
     },
-    chance(person, role) {
-      const own = people.get(person) ?? { hits: 0, days: 0 };
-      const peers = roles.get(role) ?? { hits: 0, days: 0 };
-      const all = (firm.hits + firmLean * prior) / (firm.days + firmLean);
+    chance(person, role, less = nothing) {
+      const own = without(people.get(person), less);
+      const peers = without(roles.get(role), less);
+      const { hits, days } = without(firm, less);
+      const all = (hits + firmLean * prior) / (days + firmLean);
       const theirs = (peers.hits + roleLean * all) / (peers.days + roleLean);
       const p = (own.hits + personLean * theirs) / (own.days + personLean);
       if (own.days >= ownDaysMin) return { p, n: own.days, level: 'person' };
       if (peers.days >= ownDaysMin) return { p, n: peers.days, level: 'role' };
-      return { p, n: firm.days, level: firm.days >= ownDaysMin ? 'firm' : 'prior' };
+      return { p, n: days, level: days >= ownDaysMin ? 'firm' : 'prior' };
     },
   };
 }
+
+const nothing: Share = { hits: 0, days: 0 };
+
+const without = ({ hits, days }: Share = nothing, less: Readonly<Share>): Share => ({
+  hits: Math.max(0, hits - less.hits),
+  days: Math.max(0, days - less.days),
+});

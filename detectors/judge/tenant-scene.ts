@@ -1,5 +1,5 @@
 /** Reads one client's accesses of one actor and day: the scene, what its detectors say, and the counts that leave the client. */
-import type { Explainer, Explanation } from '../../core/explain.ts';
+import type { Explainer, Explanation, ExplanationKind } from '../../core/explain.ts';
 import type { ActorView, Finding, JudgedAccess, Spread, TenantBaseline, TenantScene } from '../../core/scene.ts';
 import { unattributed } from '../../core/types.ts';
 import type { TenantDetector } from '../detector.ts';
@@ -14,6 +14,9 @@ export interface TenantJudged {
 
 /** Who wrote, unexplained, into a client's files on so many days of the last 30 works for it: it was said on those days. */
 const habitDaysMin = 4;
+
+/** Facts that give somebody a task, rather than a client. */
+const errands: ReadonlySet<ExplanationKind> = new Set(['ticket', 'cover', 'delegation']);
 
 /** What a scene is made of, beside the accesses. */
 export interface TenantParts {
@@ -47,13 +50,15 @@ export function judgeTenant(
   const canaries = canariesAmong(parts, accesses, explained);
   const scene: TenantScene = { level: 'tenant', ...parts, accesses, explained, canaries, counts, unexplained, habit };
   const findings = detectors.flatMap(({ detector, rule }) => detector.judge(scene, rule.settings));
+  const asked = explained.some((reason) => reason !== undefined && errands.has(reason.kind));
   const dated = explained.some((reason) => reason?.fact !== undefined);
   const spread = habit
-    ? { tenant, counts, dated, unexplained: nothing, refs: accesses, unexplainedRefs: [], deniedRefs: [] }
+    ? { tenant, counts, dated, asked, unexplained: nothing, refs: accesses, unexplainedRefs: [], deniedRefs: [] }
     : {
         tenant,
         counts,
         dated,
+        asked,
         unexplained,
         refs: accesses,
         unexplainedRefs,
