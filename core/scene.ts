@@ -6,7 +6,7 @@ import type { Severity } from './alert.ts';
 import type { Explanation } from './explain.ts';
 import type { Act, Away, Moved, RecordedLate, Searched, Slip } from './firm-signs.ts';
 import type { SigmaHit } from './sigma-hit.ts';
-import type { Access, ActorKind, Instant } from './types.ts';
+import type { Access, Action, ActorKind, Instant } from './types.ts';
 
 /** Where an access lies, and how its source and the directory put it: no statistic looks at these. */
 type NotJudged = 'reason' | 'attributed_by' | 'records_sha256' | 'collector' | 'seq' | 'index';
