@@ -10,6 +10,7 @@ import { Fault } from '../core/errors.ts';
 import type { AccessId, Instant, Reject, SealedBatch, TenantId } from '../core/types.ts';
 import { Confirmations } from './confirmations.ts';
 import type { Flush } from './flush.ts';
+import { keyBytes, keysInOrder } from './id-keys.ts';
 import { ownFolder } from './own-folder.ts';
 import type { NumberState } from './record-gaps.ts';
 import type { StreamHead } from './seal.ts';
@@ -62,6 +63,8 @@ export class Spool {
   readonly #numbers: SumTable<string, NumberState>;
   readonly #state: SumTable<string, Totals>;
   readonly #ids: readonly [Ids, Ids];
+  /** The key that is asked for, of each record: one buffer for all. */
+  readonly #sought = Buffer.alloc(keyBytes);
   readonly #memory: SpoolMemory;
   readonly #confirmations: Confirmations;
   #totals: Totals;
@@ -124,7 +127,8 @@ export class Spool {
 
   /** Whether a source said this before, within at least the last 8 days. */
   knows(id: AccessId): boolean {
-    const key = Buffer.from(id, 'hex');
+    const key = this.#sought;
+    key.write(id, 'hex');
     return this.#youngIds.doesExist(key) || (this.#elder && this.#elderIds.doesExist(key));
   }
 
@@ -149,8 +153,7 @@ export class Spool {
     this.#turnGeneration();
     const totals = this.#totals;
     let { place, rejectNumber } = totals;
-    // Sorted, because neighbours share pages and pages are what a commit writes.
-    const ids = flush.ids.map((id) => Buffer.from(id, 'hex')).sort(Buffer.compare);
+    const ids = keysInOrder(flush.ids);
     this.#change(() => {
       for (const batch of flush.batches) this.#waiting.putSync(place++, encodeBatch(batch));
       for (const [tenant, head] of flush.heads) this.#heads.put([flush.source, tenant], head);
