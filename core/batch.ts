@@ -147,8 +147,9 @@ export function leavesOf(batchSalt: Buffer, lines: Buffer, count: number): Hash[
     if (end < 0) break;
     const size = 1 + saltBytes + end - begin;
     if (size > scratch.length) scratch = Buffer.alloc(size * 2);
-    salts.copy(scratch, 1, index * saltBytes, (index + 1) * saltBytes);
-    lines.copy(scratch, 1 + saltBytes, begin, end);
+    // Sixteen bytes are set sooner than a call is made.
+    for (let byte = 0; byte < saltBytes; byte += 1) scratch[1 + byte] = salts[index * saltBytes + byte] ?? 0;
+    scratch.set(lines.subarray(begin, end), 1 + saltBytes);
     leaves.push(leafOf(scratch.subarray(0, size)));
     begin = end + 1;
   }

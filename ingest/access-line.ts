@@ -13,14 +13,14 @@ const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
  */
 const loneSurrogate = /\p{Surrogate}/gu;
 
-const quoted = (text: string): string =>
-  plain.test(text) ? `"${text}"` : JSON.stringify(text.replaceAll(loneSurrogate, '\ufffd'));
+const escaped = (text: string): string => JSON.stringify(text.replaceAll(loneSurrogate, '\ufffd')).slice(1, -1);
 
-const member = (name: string, text: string | undefined): string =>
-  text === undefined ? '' : `,"${name}":${quoted(text)}`;
+/** `opening` is all before the text, its quote included: the fewer pieces a line has, the sooner it is put together. */
+const member = (opening: string, text: string | undefined): string =>
+  text === undefined ? '' : `${opening}${plain.test(text) ? text : escaped(text)}"`;
 
-const number = (name: string, value: number | undefined): string =>
-  value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
+const number = (opening: string, value: number | undefined): string =>
+  value === undefined ? '' : `${opening}${JSON.stringify(value)}`;
 
 const missing = (records: Unsealed['missing_before']): string =>
   records === undefined ? '' : `,"missing_before":${JSON.stringify(records).replaceAll(loneSurrogate, '\ufffd')}`;
@@ -30,17 +30,17 @@ export function accessLine(access: Unsealed, collector: string, seq: number, ind
   const { id, at, seen_at, tenant, source, outcome, action, actor_kind, count, records_sha256 } = access;
   return `{"id":"${id}","at":"${at}","seen_at":"${seen_at}","tenant":"${tenant}","source":"${source}","class":"${
     access.class
-  }","action":"${action}","outcome":"${outcome}"${member('actor', access.actor)}${member(
-    'account',
+  }","action":"${action}","outcome":"${outcome}"${member(',"actor":"', access.actor)}${member(
+    ',"account":"',
     access.account,
-  )},"actor_kind":"${actor_kind}"${member('object', access.object)}${member('object_kind', access.object_kind)}${member(
-    'object_to',
+  )},"actor_kind":"${actor_kind}"${member(',"object":"', access.object)}${member(',"object_kind":"', access.object_kind)}${member(
+    ',"object_to":"',
     access.object_to,
-  )}${member('ip', access.ip)}${member('country', access.country)}${member('host', access.host)}${member(
-    'app',
+  )}${member(',"ip":"', access.ip)}${member(',"country":"', access.country)}${member(',"host":"', access.host)}${member(
+    ',"app":"',
     access.app,
-  )}${member('session', access.session)}${number('bytes', access.bytes)}${number('rows', access.rows)},"count":${count}${member(
-    'reason',
+  )}${member(',"session":"', access.session)}${number(',"bytes":', access.bytes)}${number(',"rows":', access.rows)},"count":${count}${member(
+    ',"reason":"',
     access.reason,
-  )}${missing(access.missing_before)}${member('attributed_by', access.attributed_by)},"records_sha256":"${records_sha256}","collector":"${collector}","seq":${seq},"index":${index}}`;
+  )}${missing(access.missing_before)}${member(',"attributed_by":"', access.attributed_by)},"records_sha256":"${records_sha256}","collector":"${collector}","seq":${seq},"index":${index}}`;
 }

@@ -73,11 +73,11 @@ const latest = Date.UTC(2300, 0, 1);
 
 /** The text of one record, without a byte order mark; or why it has none. */
 export function decode(raw: Buffer): string | Unreadable {
-  if (raw.includes(0)) return nul;
   // ASCII is the common case, and latin1 is its cheapest decoder.
   const ascii = isAscii(raw);
-  if (!ascii && !isUtf8(raw)) return notUtf8;
+  if (!ascii && !isUtf8(raw)) return raw.includes(0) ? nul : notUtf8;
   let text = ascii ? raw.toString('latin1') : raw.toString('utf8');
+  if (text.includes('\0')) return nul;
   if (!ascii && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
   const first = text.charCodeAt(0);
   if (!(first > 32) && text.trim() === '') return blank;

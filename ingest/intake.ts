@@ -98,11 +98,10 @@ export class Intake {
       const digest = hash('sha256', raw, 'hex');
       // A reject has an id of its own, so that its record can still become an access when it is replayed.
       const id = mintId(source, reading instanceof Unreadable ? `unreadable ${digest}` : reading.record, digest);
-      if (this.#fresh.has(id) || this.#deps.spool.knows(id)) {
+      if (this.#deps.spool.knows(id) || !this.#isFresh(id)) {
         repeats += 1;
         continue;
       }
-      this.#fresh.add(id);
       if (reading instanceof Unreadable) this.#reject(frame, where, reading.reason, arrived);
       else items.push({ reading, raw, digest, id, seenAt: arrived });
     }
@@ -132,6 +131,12 @@ export class Intake {
     this.#counts = noCounts;
     this.#bytes = 0;
     return done;
+  }
+
+  /** False for one of this flush's own. Asked by the set's size, since a look-up of its own costs as much as the addition. */
+  #isFresh(id: AccessId): boolean {
+    const { size } = this.#fresh;
+    return this.#fresh.add(id).size > size;
   }
 
   #finish(checkpoint: Flush['checkpoint']): Flush {

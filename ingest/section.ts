@@ -23,7 +23,8 @@ export class Section {
 
   addBytes(bytes: Buffer): void {
     this.#reserve(bytes.length);
-    this.#length += bytes.copy(this.#bytes, this.#length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   /** A view of what was added; gone with the next addition after `clear`. */

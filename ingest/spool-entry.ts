@@ -9,11 +9,14 @@ const sumBytes = 16;
 const prefixBytes = sumBytes + 4;
 
 function encode(parts: object, bytes: Buffer): Buffer {
-  const text = Buffer.from(JSON.stringify(parts));
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(text.length);
-  const body = Buffer.concat([length, text, bytes]);
-  return Buffer.concat([sumOf(body), body]);
+  const text = JSON.stringify(parts);
+  const textBytes = Buffer.byteLength(text);
+  const entry = Buffer.allocUnsafe(prefixBytes + textBytes + bytes.length);
+  entry.writeUInt32LE(textBytes, sumBytes);
+  entry.write(text, prefixBytes);
+  entry.set(bytes, prefixBytes + textBytes);
+  entry.set(sumOf(entry.subarray(sumBytes)));
+  return entry;
 }
 
 const sumOf = (body: Buffer): Buffer => hash('sha256', body, 'buffer').subarray(0, sumBytes);
