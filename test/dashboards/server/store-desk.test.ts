@@ -48,7 +48,7 @@ beforeAll(async () => {
     explainer: () => explainer,
     now: () => now,
   });
-}, 120_000);
+}, 400_000);
 afterAll(async () => {
   await store[Symbol.asyncDispose]();
   home[Symbol.dispose]();

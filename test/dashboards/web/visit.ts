@@ -7,13 +7,13 @@ import { buildPages, openBrowser } from '../../helpers/browser.ts';
 import { type MemoryDeskOptions, memoryDesk } from '../memory-desk.ts';
 import { firm } from '../small-firm.ts';
 
-const patienceMs = 15_000;
+const patienceMs = 60_000;
 
 export let browser: Browser;
 let pages: Awaited<ReturnType<typeof buildPages>>;
 beforeAll(async () => {
   [browser, pages] = await Promise.all([openBrowser(), buildPages()]);
-}, 180_000);
+}, 400_000);
 afterAll(async () => {
   await browser.close();
   await pages[Symbol.asyncDispose]();
