@@ -168,9 +168,15 @@ export function checkRoot(batch: OpenedBatch, lines: Buffer = accessLines(batch)
     throw damaged(batch.header, 'its accesses are not those that were signed');
 }
 
+/** Eight times is what Brotli makes of records, nearly: one piece of output then, not a copy of many. */
+const unpackedTimes = 8;
+const pieceBytesMin = 1_024;
+const pieceBytesMax = 256 * 1_024;
+
 function unpack(header: BatchHeader, section: Buffer, maxOutputLength: number): Buffer {
+  const chunkSize = Math.min(pieceBytesMax, Math.max(pieceBytesMin, section.length * unpackedTimes));
   try {
-    return brotliDecompressSync(section, { maxOutputLength });
+    return brotliDecompressSync(section, { maxOutputLength, chunkSize });
   } catch (error) {
     throw damaged(header, 'a section does not unpack', error);
   }

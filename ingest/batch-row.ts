@@ -14,42 +14,60 @@ export interface Claim {
 /** Of a batch that no lander brought: a restored one. */
 const unclaimed: Claim = { lane: '', number: 0, lander: '' };
 
+/** Of the lengths, numbers and short texts beside the value; longer ones are counted in. */
+const besideBytes = 512;
+
 /** In the order in which store/insert.ts names the columns; store/migrations/tenant says the types. */
 export function batchRow({ header, sig, value }: SealedBatch, claim: Claim = unclaimed): Buffer {
-  return Buffer.concat([
-    text(header.collector),
-    uint64(header.seq),
-    uint64(header.count),
-    text(header.from),
-    text(header.until),
-    text(header.root),
-    text(header.prev),
-    text(header.codec),
-    uint64(header.lengths[0]),
-    uint64(header.lengths[1]),
-    text(header.key),
-    text(sig),
-    string(value),
-    text(claim.lane),
-    uint64(claim.number),
-    text(claim.lander),
-  ]);
+  const { collector, from, until, root, prev, codec, key } = header;
+  const texts = [collector, from, until, root, prev, codec, key, sig, claim.lane, claim.lander];
+  const row = new Row(texts.reduce((sum, text) => sum + text.length, value.length + besideBytes));
+  row.text(collector);
+  row.uint64(header.seq);
+  row.uint64(header.count);
+  for (const text of [from, until, root, prev, codec]) row.text(text);
+  row.uint64(header.lengths[0]);
+  row.uint64(header.lengths[1]);
+  row.text(key);
+  row.text(sig);
+  row.bytes(value);
+  row.text(claim.lane);
+  row.uint64(claim.number);
+  row.text(claim.lander);
+  return row.done();
 }
 
-const text = (value: string): Buffer => string(Buffer.from(value, 'latin1'));
+/** Written once, in one piece: values are large and many. */
+class Row {
+  readonly #row: Buffer;
+  #at = 0;
 
-function uint64(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
-}
-
-/** A String is its length as LEB128 and its bytes. */
-function string(bytes: Buffer): Buffer {
-  const length: number[] = [];
-  for (let left = bytes.length; ; left = Math.floor(left / 128)) {
-    length.push(left < 128 ? left : (left % 128) + 128);
-    if (left < 128) break;
+  constructor(bytesMax: number) {
+    this.#row = Buffer.allocUnsafe(bytesMax);
   }
-  return Buffer.concat([Buffer.from(length), bytes]);
+
+  uint64(value: number): void {
+    this.#at = this.#row.writeBigUInt64LE(BigInt(value), this.#at);
+  }
+
+  text(text: string): void {
+    this.#length(text.length);
+    this.#at += this.#row.write(text, this.#at, 'latin1');
+  }
+
+  /** A String is its length as LEB128 and its bytes. */
+  bytes(bytes: Buffer): void {
+    this.#length(bytes.length);
+    this.#at += bytes.copy(this.#row, this.#at);
+  }
+
+  done(): Buffer {
+    return this.#row.subarray(0, this.#at);
+  }
+
+  #length(length: number): void {
+    let left = length;
+    for (; left >= 128; left = Math.floor(left / 128)) this.#at = this.#row.writeUInt8((left % 128) + 128, this.#at);
+    this.#at = this.#row.writeUInt8(left, this.#at);
+  }
 }

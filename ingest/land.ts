@@ -51,6 +51,7 @@ export class Lander {
   readonly #pace: MergePace;
   #hurried = false;
   #running = 0;
+  #wake: () => void = () => undefined;
   #failure: { readonly error: unknown } | undefined;
   rows = 0;
   merges = 0;
@@ -82,14 +83,26 @@ export class Lander {
 
   /** Runs until aborted; throws what stopped it. */
   async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
     const receiving = this.#receive(signal);
     while (!signal.aborted && !this.#failure) {
       this.#startDue(signal);
-      await sleep(tickMs, undefined, { signal }).catch(() => undefined);
+      await this.#untilMore();
     }
     while (this.#running > 0) await sleep(tickMs);
     if (this.#failure && !signal.aborted) throw this.#failure.error;
     await receiving;
+  }
+
+  /** A tick, or less when there is room for another merge or the signal is aborted. */
+  #untilMore(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, tickMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #receive(signal: AbortSignal): Promise<void> {
@@ -140,6 +153,7 @@ export class Lander {
     } finally {
       lane.busy = false;
       this.#running -= 1;
+      this.#wake();
     }
   }
 

@@ -16,7 +16,7 @@ export const smallMergesPerSecondMax = 40;
 export const smallMergesPerSecondLoaded = 15;
 export const smallMergeRows = 1_000;
 /** With so much waiting in memory, sealed, the largest merges go whatever their age. */
-export const waitingBytesMax = 32 * 1024 * 1024;
+export const waitingBytesMax = 20 * 1024 * 1024;
 
 export interface Waiting {
   readonly load: Load;

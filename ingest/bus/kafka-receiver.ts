@@ -23,7 +23,7 @@ import { copyOf, type Received } from './received.ts';
 
 /** Handed on and not acknowledged. A partition stops being fetched at the first, all stop when all together are over the second. */
 const partitionBytesMax = 4 * 1024 * 1024;
-const inFlightBytesMax = 48 * 1024 * 1024;
+const inFlightBytesMax = 32 * 1024 * 1024;
 const fetchBytesMax = 8 * 1024 * 1024;
 const fetchBytesOfPartitionMax = 1024 * 1024;
 /** A fetch waits until there is so much, or so long: with hundreds of topics each one has its price. */
