@@ -20,7 +20,7 @@ const rows: Row[] = [];
 await using world = await World.open();
 for (const { name, run } of chosen) {
   process.stderr.write(`${new Date().toISOString()} ${name}\n`);
-  const row = await run(world, form);
+  const row = await run(world, form, 'at once');
   rows.push(row);
   process.stdout.write(`${JSON.stringify(row)}\n`);
 }

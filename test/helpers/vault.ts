@@ -1,4 +1,5 @@
 /** The vault's landing side over a real store, and what lies in that store afterwards. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Log } from '../../core/log.ts';
@@ -61,6 +62,8 @@ export function vault(
     void said.push({ level, message, about: { ...about } });
   const log = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') } as unknown as Log;
   const stop = new AbortController();
+  // Every batch under way listens for the stop.
+  setMaxListeners(0, stop.signal);
   const keys = new Map(known.map((stream) => [stream.collector, stream.publicKey]));
   const lander = new Lander({
     bus,

@@ -1,7 +1,7 @@
 /** What every scenario is: faults that come into a running world, short for CI and long for the night, by the same code. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Restart, type RestartTimes, timesOf } from '../world/restarts.ts';
-import { verdictOf } from '../world/verdict.ts';
+import { countedVerdict, verdictOf } from '../world/verdict.ts';
 import type { World } from '../world/world.ts';
 
 /** Patience: everything lands again within this, on a busy machine too. */
@@ -40,9 +40,12 @@ export interface Row {
   readonly note: string;
 }
 
+/** `at once`: as `cordon accesses` tells it. `later`: from counts of the tables, and told once when all is over. */
+export type Judging = 'at once' | 'later';
+
 export interface Scenario {
   readonly name: string;
-  run(world: World, form: 'short' | 'long'): Promise<Row>;
+  run(world: World, form: 'short' | 'long', judging: Judging): Promise<Row>;
 }
 
 export function scenario<Size>(
@@ -52,14 +55,14 @@ export function scenario<Size>(
 ): Scenario {
   return {
     name,
-    async run(world, form) {
+    async run(world, form, judging) {
       const begun = performance.now();
       const { watch } = world;
       const before = { looks: watch.looks, falls: fallsOf(world) };
       watch.begin();
       const { faults, restarts = [], drain, folded = false, note = '' } = await body(world, sizes[form]);
       await world.caughtUp(caughtUpMsMax);
-      const { doubled, ...verdict } = await verdictOf(world);
+      const { doubled, ...verdict } = await (judging === 'at once' ? verdictOf(world) : countedVerdict(world));
       return {
         scenario: name,
         faults,

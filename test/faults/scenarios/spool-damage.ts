@@ -2,8 +2,10 @@
 import { closeSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { memoryFile, readMemory } from '../../../ingest/spool-memory.ts';
 import { dice } from '../../helpers/firm.ts';
 import type { Restart } from '../world/restarts.ts';
+import { source, type World } from '../world/world.ts';
 import { scenario, servesAgain } from './scenario.ts';
 
 const pageBytes = 4_096;
@@ -31,6 +33,26 @@ const damages: Readonly<Record<string, Damage>> = {
   gone: (file) => rmSync(file),
 };
 
+/** Patience. */
+const sealsWithinMs = 300_000;
+
+/** How many batches the edge has ever put into its spool: its second memory says so, which nothing here damages. */
+function sealed(world: World): number {
+  const heads = Object.values(readMemory(memoryFile(world.data('edge')))?.heads[source] ?? {});
+  return heads.reduce((sum, { seq }) => sum + seq, 0);
+}
+
+/** Some of these records are in the spool when it resolves, so there is something to damage, and the edge serves. */
+async function writeUntilSealed(world: World, records: number): Promise<void> {
+  const giveUpAt = performance.now() + sealsWithinMs;
+  const before = sealed(world);
+  world.write(records);
+  while (sealed(world) <= before) {
+    if (performance.now() > giveUpAt) throw new Error(`the edge seals nothing; logs in ${world.folder}`);
+    await sleep(20);
+  }
+}
+
 interface Size {
   readonly rounds: number;
   readonly records: number;
@@ -48,14 +70,14 @@ export const spoolDamage = scenario<Size>(
       // While the broker is away, batches stay in the spool.
       await world.broker.stop();
       for (const damage of Object.values(damages)) {
-        world.write(records);
-        await sleep(1_000);
+        await writeUntilSealed(world, records);
+        await sleep(random() * 500);
         await world.edge.kill();
         damage(join(world.data('edge'), 'spool', 'data.mdb'), random);
         faults += 1;
         world.edge.start();
-        await sleep(1_500);
       }
+      await writeUntilSealed(world, records);
       await world.broker.start();
       restarts.push(await servesAgain(world, 'edge and vault, from when the broker listens'));
     }

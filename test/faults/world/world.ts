@@ -223,6 +223,14 @@ export class World implements AsyncDisposable {
     return sum;
   }
 
+  /** Dead letters, likewise. */
+  async dead(): Promise<number> {
+    let sum = 0;
+    for (const tenant of tenants)
+      for (const { high } of await this.admin.fetchTopicOffsets(`cordon.${tenant}.dead`)) sum += Number(high);
+    return sum;
+  }
+
   /** How far the landers' group has committed, added up. */
   async committed(): Promise<number> {
     const topics = await this.admin.fetchOffsets({ groupId: 'cordon-land' });
