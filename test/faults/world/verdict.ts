@@ -10,7 +10,8 @@ import { lineOf, source, type World } from './world.ts';
 
 const judge = fileURLToPath(new URL('../shared/firm/reconcile.py', packageRoot));
 
-const attemptsMax = 4;
+/** Patience. */
+const attemptsMax = 10;
 
 export interface Verdict {
   readonly written: number;

@@ -22,6 +22,8 @@ const clients = ['acme', 'globex', 'nobody'] as const;
 export const source = 'fs1';
 const inputTickMs = 50;
 const pollMs = 20;
+/** Patience. */
+const opensWithinMs = 240_000;
 
 const clientOf = (n: number): string => clients[n % clients.length] ?? 'acme';
 /** The nth record of the world. */
@@ -110,7 +112,7 @@ export class World implements AsyncDisposable {
     world.edge.start();
     world.vault.start();
     world.write(3);
-    await world.caughtUp(60_000);
+    await world.caughtUp(opensWithinMs);
     return world;
   }
 
