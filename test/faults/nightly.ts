@@ -17,13 +17,23 @@ if (chosen.length === 0) {
 }
 
 const rows: Row[] = [];
-await using world = await World.open();
+let world: World | undefined;
 for (const { name, run } of chosen) {
   process.stderr.write(`${new Date().toISOString()} ${name}\n`);
-  const row = await run(world, form, 'at once');
-  rows.push(row);
-  process.stdout.write(`${JSON.stringify(row)}\n`);
+  try {
+    world ??= await World.open();
+    const row = await run(world, form, 'at once');
+    rows.push(row);
+    process.stdout.write(`${JSON.stringify(row)}\n`);
+  } catch (error) {
+    // No verdict. The next has a world of its own, since nobody knows what this one's is like.
+    process.exitCode = 1;
+    process.stdout.write(`${JSON.stringify({ scenario: name, failed: `${error}` })}\n`);
+    await world?.[Symbol.asyncDispose]();
+    world = undefined;
+  }
 }
+await world?.[Symbol.asyncDispose]();
 process.stdout.write(`${tableOf(rows)}\n`);
 const isBad = ({ lost, doubled, foreign, reconciled }: Row) => lost + doubled + foreign > 0 || reconciled === false;
 if (rows.some(isBad)) process.exitCode = 1;
