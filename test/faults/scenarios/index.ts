@@ -17,8 +17,9 @@ import { worstPoints } from './worst-points.ts';
 export const scenarios: readonly Scenario[] = [
   rotation,
   dayTwice,
-  twoCollectors,
+  // Before anything else is refused: of one client and reason there is one mail a day.
   badBatches,
+  twoCollectors,
   burst,
   brokerAway,
   worstPoints,

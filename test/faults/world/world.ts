@@ -31,15 +31,12 @@ export const lineOf = (n: number): string => sambaLine(n, { client: clientOf(n) 
 const tenantOf = (n: number): string => tenants[n % tenants.length] ?? 'acme';
 const objectOf = (n: number): string => `/srv/clients/${clientOf(n)}/paper ${n}.docx`;
 
-/** What mails say instead of a client's name. */
-export const aliasOf = (tenant: string): string => `C-${tenant}`;
-
 const directory = {
   firm: { name: 'Firm', time_zone: 'UTC' },
   clients: ['acme', 'globex'].map((id) => ({
     id,
     name: `${id} by name`,
-    alias: aliasOf(id),
+    alias: `C-${id}`,
     resources: [{ collector: 'samba', path: `/srv/clients/${id}/**` }],
   })),
   people: [{ id: 'p1', name: 'Ana Chan', kind: 'employee', accounts: { samba: 'achan' } }],
