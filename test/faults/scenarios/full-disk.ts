@@ -48,12 +48,13 @@ export const fullDisk = scenarioAside(
       const isRefused = running.said.slice(before).some(({ message }) => message.includes('not landed, will retry'));
       refusals += isRefused ? 1 : 0;
       rmSync(ballast);
-      await Promise.race([
-        delivered,
-        sleep(landsWithinMs).then(() => {
-          throw new Error(`nothing lands ${landsWithinMs} ms after there was room again`);
-        }),
-      ]);
+      const landed = new AbortController();
+      const tooLate = sleep(landsWithinMs, undefined, { signal: landed.signal }).then(() => {
+        throw new Error(`nothing lands ${landsWithinMs} ms after there was room again`);
+      });
+      await Promise.race([delivered, tooLate]);
+      // Nobody waits for that timer any more, and it would keep the process.
+      landed.abort();
     }
     return { faults: times, ...(await streams.verdict(store, watch)), note: `${refusals} times an insert was refused` };
   },
