@@ -5,19 +5,22 @@ import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
 import type { Access, Instant, SealedBatch, TenantId } from '../core/types.ts';
 import { accessesExport } from './queries/accesses-export.ts';
-import { accessesPerHour } from './queries/accesses-per-hour.ts';
+import { accessesPerSpan } from './queries/accesses-per-span.ts';
 import { batchByNumber } from './queries/batch-by-number.ts';
 import { batchOf } from './queries/batch-row.ts';
-import { batchesOfRange } from './queries/batches-of-range.ts';
-import { run } from './query.ts';
+import { batchesByNumber } from './queries/batches-by-number.ts';
+import { all, run } from './query.ts';
 
 export type Place = Pick<Access, 'collector' | 'seq' | 'index'>;
 
 /** By the bytes of their raw records. One batch is kept whatever its size. */
 const keptBytesMax = 32 * 1024 * 1024;
-/** Read in a few seconds. */
-const partRowsMax = 50_000;
+/** Held in memory at once: some tens of megabytes. */
+const partRowsMax = 20_000;
+/** Fetched with one question; each is half a MiB before compression at most, or one record. */
+const batchesAtOnce = 64;
 const hourMs = 3_600_000;
+const secondMs = 1_000;
 
 export interface RawRecords {
   /** The access's native records, byte for byte. Throws EVIDENCE_BROKEN if its batch is missing or damaged, KEY_MISSING if its key is gone. */
@@ -30,7 +33,7 @@ export function openRawRecords(db: ClickHouseClient, tenant: TenantId, opener: O
   let bytes = 0;
   return {
     async of(place, signal) {
-      const key = `${place.seq} ${place.collector}`;
+      const key = keyOf(place);
       let opened = kept.get(key);
       if (opened) {
         kept.delete(key);
@@ -63,8 +66,9 @@ async function fetchBatch(
 type Range = { readonly from: Instant; readonly until: Instant };
 
 /**
- * Every access of a range with its raw records, some hours after the other: a question that is read slowly would pass the time a reader
- * may ask for. What is stored twice has one time, so it lies in one part and is folded there.
+ * Every access of a range with its raw records, some hours after the other. What is asked is read to its end before any of it is handed on: who
+ * reads may be a pager that somebody looks at for an hour, and the server gives an answer up that nobody takes. What is stored twice has one
+ * time, so it lies in one part and is folded there.
  */
 export async function* accessesWithRaw(
   db: ClickHouseClient,
@@ -76,52 +80,85 @@ export async function* accessesWithRaw(
   for (const part of await partsOf(db, range, rowsMax, signal)) yield* withRaw(db, { tenant, opener }, part, signal);
 }
 
-/** The range cut where an hour ends, each part with so many rows at most, or one hour. */
+/** The range cut where an hour ends, each part with so many rows at most; an hour with more of them, where a second ends. */
 async function partsOf(
   db: ClickHouseClient,
   { from, until }: Range,
   rowsMax: number,
   signal: AbortSignal,
+  spanMs = hourMs,
 ): Promise<Range[]> {
-  const parts: Range[] = [];
-  let begin = from;
-  let rows = 0;
-  for await (const { hour, accesses } of run(db, accessesPerHour, { from, until }, signal)) {
-    if (rows > 0 && rows + accesses > rowsMax) {
-      parts.push({ from: begin, until: hour * hourMs });
-      begin = hour * hourMs;
-      rows = 0;
-    }
-    rows += accesses;
+  const parts: (Range & { rows: number })[] = [];
+  for (const { begin, accesses } of await all(db, accessesPerSpan, { from, until, spanMs }, signal)) {
+    const last = parts.at(-1);
+    if (last && last.rows + accesses <= rowsMax)
+      parts[parts.length - 1] = { ...last, until: begin + spanMs, rows: last.rows + accesses };
+    else parts.push({ from: begin, until: begin + spanMs, rows: accesses });
   }
-  return rows === 0 ? parts : [...parts, { from: begin, until }];
+  const whole: Range[] = [];
+  for (const part of parts) {
+    const range = { from: Math.max(from, part.from), until: Math.min(until, part.until) };
+    if (part.rows > rowsMax && spanMs > secondMs) whole.push(...(await partsOf(db, range, rowsMax, signal, secondMs)));
+    else whole.push(range);
+  }
+  return whole;
 }
 
-/** Two readings side by side, each in the order of the batches; memory holds one batch. */
+/** In the order of the batches they lie in, of which a few are in memory. */
 async function* withRaw(
   db: ClickHouseClient,
   { tenant, opener }: { tenant: TenantId; opener: Opener },
   range: Range,
   signal: AbortSignal,
 ): AsyncGenerator<{ access: Access; raw: readonly Buffer[] }> {
-  const batches = run(db, batchesOfRange, range, signal);
-  try {
-    let batch: SealedBatch['header'] | undefined;
+  for (const accesses of byBatches(await all(db, accessesExport, range, signal), batchesAtOnce)) {
+    const sealed = await batchesOf(db, tenant, accesses, signal);
+    let key: string | undefined;
     let records: Buffer[][] = [];
-    for await (const access of run(db, accessesExport, range, signal)) {
-      while (!batch || batch.collector !== access.collector || batch.seq !== access.seq) {
-        const next = await batches.next();
-        if (next.done) throw missing(access, tenant);
-        const sealed = batchOf(next.value, tenant);
-        batch = sealed.header;
-        if (batch.collector === access.collector && batch.seq === access.seq)
-          records = rawRecords(await opener.open(sealed, signal));
+    for (const access of accesses) {
+      if (keyOf(access) !== key) {
+        key = keyOf(access);
+        const batch = sealed.get(key);
+        if (!batch) throw missing(access, tenant);
+        records = rawRecords(await opener.open(batch, signal));
       }
       yield { access, raw: recordsAt(records, access, tenant) };
     }
-  } finally {
-    await batches.return(undefined);
   }
+}
+
+const keyOf = ({ collector, seq }: Pick<Place, 'collector' | 'seq'>): string => `${seq} ${collector}`;
+
+/** In their order, cut where another batch begins, so that each part lies in so many batches at most. */
+export function* byBatches<T extends Pick<Place, 'collector' | 'seq'>>(
+  accesses: readonly T[],
+  batchesMax: number,
+): Generator<readonly T[]> {
+  let begin = 0;
+  let batches = 0;
+  for (const [i, access] of accesses.entries()) {
+    const before = accesses[i - 1];
+    if (before && keyOf(before) === keyOf(access)) continue;
+    if (batches === batchesMax) {
+      yield accesses.slice(begin, i);
+      begin = i;
+      batches = 0;
+    }
+    batches += 1;
+  }
+  if (begin < accesses.length) yield accesses.slice(begin);
+}
+
+async function batchesOf(
+  db: ClickHouseClient,
+  tenant: TenantId,
+  accesses: readonly Access[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, SealedBatch>> {
+  const places = [...new Map(accesses.map((access) => [keyOf(access), access])).values()];
+  const names = { collectors: places.map(({ collector }) => collector), seqs: places.map(({ seq }) => seq) };
+  const rows = await all(db, batchesByNumber, names, signal);
+  return new Map(rows.map((row) => [keyOf(row), batchOf(row, tenant)]));
 }
 
 function recordsAt(records: Buffer[][], place: Place, tenant: TenantId): readonly Buffer[] {

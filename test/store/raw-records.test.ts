@@ -8,7 +8,7 @@ import { batchOf } from '../../store/queries/batch-row.ts';
 import { streamHeads } from '../../store/queries/stream-heads.ts';
 import { timeline } from '../../store/queries/timeline.ts';
 import { all } from '../../store/query.ts';
-import { accessesWithRaw, openRawRecords } from '../../store/raw-records.ts';
+import { accessesWithRaw, byBatches, openRawRecords } from '../../store/raw-records.ts';
 import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
 import { accessLines, checkRoot, plainOpener } from '../helpers/plain.ts';
 import { fixedKey, hold, items } from '../helpers/sealed.ts';
@@ -41,7 +41,18 @@ test('each access comes back as the line that was sealed, with its records byte 
   expect(found).toEqual(lines.map((line) => JSON.parse(line)));
 });
 
-test('read in parts, hours after hours, it is the same accesses, each once', async () => {
+test('accesses are cut where another batch begins, each part of so many batches at most', () => {
+  const places = [3, 3, 4, 7, 7, 7, 8].map((seq) => ({ collector: 'fs1', seq }));
+  const cut = (most: number) => [...byBatches(places, most)].map((part) => part.map(({ seq }) => seq));
+  expect(cut(2)).toEqual([
+    [3, 3, 4],
+    [7, 7, 7, 8],
+  ]);
+  expect(cut(3)).toEqual([[3, 3, 4, 7, 7, 7], [8]]);
+  expect([cut(9), [...byBatches([], 2)]]).toEqual([[[3, 3, 4, 7, 7, 7, 8]], []]);
+});
+
+test('read in parts, second after second, it is the same accesses, each once', async () => {
   const whole: string[] = [];
   const inParts: string[] = [];
   const holder = { tenant: acme, opener: plainOpener };
