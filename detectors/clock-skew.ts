@@ -2,6 +2,7 @@ import type { Ref } from '../core/scene.ts';
 import type { SourceScene } from '../core/source-scene.ts';
 import { amount, scoreLimitOf, settingsOf, sourceDetector } from './detector.ts';
 import { evidence } from './judge/say.ts';
+import { exampleSource } from './judge/source-examples.ts';
 
 const settings = settingsOf({
   futureMin: amount(3, 'accesses from the future, from which it speaks'),
@@ -53,24 +54,11 @@ export const clockSkew = sourceDetector({
 
 function skewed(n: number, minutes: number): SourceScene {
   const arrived = Date.UTC(2026, 2, 4, 9);
-  const hours = new Array(24).fill(0);
-  return {
-    level: 'source',
-    day: '2026-03-04',
-    source: 'fs1',
-    tenant: undefined,
-    seen: hours,
-    expected: hours,
-    around: undefined,
-    alike: [],
-    days: 40,
-    hoursOver: 24,
-    nextAfter: hours.map(() => undefined),
+  return exampleSource({
     future: Array.from(
       { length: n },
       (_, i): Ref => ({ id: `a${i}`, at: arrived + minutes * minuteMs, seenAt: arrived + i }),
     ),
     usualAheadMs: 90_000,
-    gaps: [],
-  };
+  });
 }

@@ -3,6 +3,7 @@ import type { SourceScene } from '../core/source-scene.ts';
 import { amount, divisor, scoreLimitOf, settingsOf, sourceDetector } from './detector.ts';
 import { evidence } from './judge/say.ts';
 import { silencesOf } from './judge/silence.ts';
+import { exampleSource } from './judge/source-examples.ts';
 
 const settings = settingsOf({
   leastMin: amount(15, 'accesses that no day alike had fewer of in those hours'),
@@ -74,20 +75,10 @@ export const logSilence = sourceDetector({
 function quiet(from: number, until: number): SourceScene {
   const expected = Array.from({ length: 24 }, (_, hour) => (hour >= 7 && hour < 19 ? 300 : 1));
   const at = Date.UTC(2026, 2, 4, until);
-  return {
-    level: 'source',
-    day: '2026-03-04',
-    source: 'fs1',
-    tenant: undefined,
-    around: undefined,
-    hoursOver: 24,
-    future: [],
-    usualAheadMs: 0,
-    gaps: [],
+  return exampleSource({
     seen: expected.map((n, hour) => (hour >= from && hour < until ? 0 : n)),
     expected,
     alike: Array.from({ length: 20 }, () => expected.map((n) => n / 3)),
-    days: 40,
     nextAfter: expected.map(() => ({ id: 'a0001', at, seenAt: at + 500 })),
-  };
+  });
 }

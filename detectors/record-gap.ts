@@ -1,8 +1,9 @@
 import { recordGapDetector, recordGapText } from '../core/record-gap.ts';
-import type { SourceScene, StatedGap } from '../core/source-scene.ts';
+import type { StatedGap } from '../core/source-scene.ts';
 import { isoOf } from '../core/time.ts';
 import { amount, scoreLimitOf, settingsOf, sourceDetector } from './detector.ts';
 import { evidence } from './judge/say.ts';
+import { exampleSource } from './judge/source-examples.ts';
 
 const settings = settingsOf({
   missingMin: amount(1, 'record numbers missing on a day, from which it speaks'),
@@ -69,22 +70,6 @@ function gap(missing: number): StatedGap {
   };
 }
 
-function cut(gaps: readonly StatedGap[]): SourceScene {
-  const hours = new Array(24).fill(0);
-  return {
-    level: 'source',
-    day: '2026-03-04',
-    source: 'win3',
-    tenant: undefined,
-    seen: hours,
-    expected: hours,
-    around: undefined,
-    alike: [],
-    days: 40,
-    hoursOver: 24,
-    nextAfter: hours.map(() => undefined),
-    future: [],
-    usualAheadMs: 0,
-    gaps,
-  };
+function cut(gaps: readonly StatedGap[]) {
+  return exampleSource({ source: 'win3', gaps });
 }
