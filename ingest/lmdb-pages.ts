@@ -32,7 +32,7 @@ interface Tree {
 
 /**
  * What is not as it should be, in words; none: every page that is in use hangs together. Never throws for what is in the
- * file. Of databases that nobody visits, pages are looked at and entries are not.
+ * file.
  */
 export function readPages(path: string, visits: Readonly<Record<string, Visit>>): readonly string[] {
   const fd = openSync(path, 'r');
@@ -119,7 +119,6 @@ class Reading {
     const isTorn = lower > upper || upper + headerBytes > this.#pageBytes || depth > depthMax;
     if (isTorn) return this.#damaged(`page ${number} is torn`);
     const leaf = (page.readUInt16LE(18) & isLeaf) !== 0;
-    if (leaf && !take) return lower >> 1;
     let found = 0;
     for (let index = 0; index < lower >> 1; index += 1) {
       const at = headerBytes + page.readUInt16LE(headerBytes + 2 * index);

@@ -10,6 +10,7 @@ import { headerHash } from '../core/batch.ts';
 import { Fault, isFault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Reject, SealedBatch } from '../core/types.ts';
+import { keyBytes } from './id-keys.ts';
 import { readPages } from './lmdb-pages.ts';
 import { mintId } from './mint.ts';
 import { Spool } from './spool.ts';
@@ -66,6 +67,7 @@ function damagesIn(file: string): string[] {
     if (entry === undefined) broken += 1;
   };
   const small = (_: Buffer, value: Buffer) => check(readSumText(value.toString()));
+  const bare = (key: Buffer, value: Buffer) => check(key.length === keyBytes && value.length === 0 ? key : undefined);
   const damages = readPages(file, {
     waiting: (_, value) => check(decodeBatch(value)),
     rejects: (_, value) => check(decodeReject(value)),
@@ -74,6 +76,8 @@ function damagesIn(file: string): string[] {
     counts: small,
     numbers: small,
     state: small,
+    ids0: bare,
+    ids1: bare,
   });
   return broken === 0 ? [...damages] : [...damages, `${broken} entries are not what was written`];
 }

@@ -193,6 +193,22 @@ describe('a spool that is damaged', () => {
   });
 });
 
+test('a page of remembered ids whose entries are torn is damage, though its head is whole', async () => {
+  using dir = folder();
+  await filled(dir);
+  const pages = readFileSync(fileOf(dir));
+  const leaf = 2;
+  for (let at = 2 * 4_096; at < pages.length; at += 4_096) {
+    const isLeaf = pages.readUInt16LE(at + 18) === leaf;
+    const entries = pages.readUInt16LE(at + 20) >> 1;
+    // Only ids are so small that as many fit.
+    if (isLeaf && entries > 60) overwrite(fileOf(dir), at + 3_000, Buffer.alloc(500, 0xff));
+  }
+  await using spool = await openSpool(dir.path, log);
+  expect((await stateOf(spool)).place).toBe('after 3');
+  expect(readdirSync(dir.path).filter((name) => name.startsWith('spool-damaged-'))).toHaveLength(1);
+});
+
 test('a batch that the disk changes while the spool is open is not handed on', async () => {
   using dir = folder();
   await filled(dir);
