@@ -1,6 +1,6 @@
 /** The log of keeping (evidence/keeping.ts) where it lies: in the firm's database, and at the witness of the checkpoints. */
 import { createPublicKey } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../core/config.ts';
@@ -21,6 +21,7 @@ import {
   signKeeping,
 } from '../evidence/keeping.ts';
 import { objectOf } from '../evidence/verify-report.ts';
+import { addLines, linesOf } from '../evidence/witness-lines.ts';
 import type { Store } from '../store/index.ts';
 import { auditStreams } from '../store/queries/audit.ts';
 import { keepingEntries, saveKeeping } from '../store/queries/keeping.ts';
@@ -68,10 +69,10 @@ export async function addKeeping(
   if (file === undefined || !existsSync(dirname(file))) return;
   const known = new Set(witnessed(config).map(({ block }) => block));
   const owed = [...before, ...fresh].filter(({ block }) => !known.has(block));
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const begin = text === '' || text.endsWith('\n') ? '' : '\n';
-  const lines = owed.map(({ block, sig }) => `${JSON.stringify({ block, sig })}\n`);
-  if (lines.length > 0) appendFileSync(file, begin + lines.join(''), { flush: true });
+  addLines(
+    file,
+    owed.map(({ block, sig }) => ({ block, sig })),
+  );
 }
 
 const witnessOf = ({ checkpoints: { folder } }: KeepingConfig): string | undefined =>
@@ -79,14 +80,11 @@ const witnessOf = ({ checkpoints: { folder } }: KeepingConfig): string | undefin
 
 function witnessed(config: KeepingConfig): SignedCheckpoint[] {
   const file = witnessOf(config);
-  if (file === undefined || !existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .flatMap((line) => {
-      const { block, sig } = objectOf(line) ?? {};
-      // A line that a crash cut off states nothing.
-      return typeof block === 'string' && typeof sig === 'string' ? [{ block, sig }] : [];
-    });
+  return (file === undefined ? [] : linesOf(file)).flatMap((line) => {
+    const { block, sig } = objectOf(line) ?? {};
+    // A line that a crash cut off states nothing.
+    return typeof block === 'string' && typeof sig === 'string' ? [{ block, sig }] : [];
+  });
 }
 
 export const holdsNow = (entries: readonly KeepingEntry[], tenant: TenantId, now: Instant): Hold[] =>

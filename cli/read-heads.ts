@@ -4,13 +4,15 @@
  *     v: 1\nreads: N\nat: ISO 8601\nhash: SHA-256 of line N-1\n
  */
 import { createPublicKey, randomBytes, sign, verify } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Config } from '../core/config.ts';
 import { Fault } from '../core/errors.ts';
 import { isoOf } from '../core/time.ts';
 import type { Instant } from '../core/types.ts';
 import { vaultKey } from '../evidence/exporter-key.ts';
+import { objectOf } from '../evidence/verify-report.ts';
+import { addLines, linesOf } from '../evidence/witness-lines.ts';
 import { type ReadHead, readHead, readLines, readsFolder } from '../store/reads/read-log.ts';
 
 type Places = Pick<Config, 'data' | 'checkpoints' | 'store'>;
@@ -45,37 +47,26 @@ export async function signReads(config: Places, now: Instant, signal: AbortSigna
   const [own = '', ...others] = placesOf(config);
   const places = [own, ...others.filter((place) => existsSync(dirname(place)))];
   for (const place of places) {
-    const text = existsSync(place) ? readFileSync(place, 'utf8') : '';
-    if (text.includes(`"v: 1\\nreads: ${n}\\n`)) continue;
-    // After a crash in the middle of a line the next one begins anew.
-    const begin = text === '' || text.endsWith('\n') ? '' : '\n';
-    appendFileSync(place, `${begin}${JSON.stringify({ block, sig })}\n`, { flush: true });
+    if (linesOf(place).some((line) => line.includes(`"v: 1\\nreads: ${n}\\n`))) continue;
+    addLines(place, [{ block, sig }]);
   }
 }
 
 /** Throws EVIDENCE_BROKEN for one whose signature is not the vault's. */
 function headsIn(data: string, file: string): ReadHead[] {
-  if (!existsSync(file)) return [];
+  const lines = linesOf(file);
+  if (lines.length === 0) return [];
   const key = createPublicKey(vaultKey(data));
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .flatMap((line, i) => {
-      const { block, sig } = signedIn(line) ?? {};
-      // A line that a crash cut off states nothing.
-      if (block === undefined || sig === undefined) return [];
-      const [, n, hash] = form.exec(block) ?? [];
-      if (n === undefined || hash === undefined || !verify(null, Buffer.from(block), key, Buffer.from(sig, 'base64')))
-        throw new Fault('EVIDENCE_BROKEN', `${file}:${i + 1}: this is not what the vault signed`);
-      return [{ n: Number(n), hash }];
-    });
-}
-
-function signedIn(line: string): { block?: string; sig?: string } | undefined {
-  try {
-    return JSON.parse(line) as { block?: string; sig?: string };
-  } catch {
-    return undefined;
-  }
+  return lines.flatMap((line, i) => {
+    const { block, sig } = objectOf(line) ?? {};
+    // A line that a crash cut off states nothing.
+    if (block === undefined || sig === undefined) return [];
+    const [, n, hash] = form.exec(String(block)) ?? [];
+    const holds = verify(null, Buffer.from(String(block)), key, Buffer.from(String(sig), 'base64'));
+    if (n === undefined || hash === undefined || !holds)
+      throw new Fault('EVIDENCE_BROKEN', `${file}:${i + 1}: this is not what the vault signed`);
+    return [{ n: Number(n), hash }];
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Once a day for each client, its last checkpoint stamped by an authority elsewhere (RFC 3161); and the check of what was stamped. */
 import { X509Certificate } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../core/config.ts';
 import { Fault, isFault } from '../core/errors.ts';
@@ -9,6 +9,7 @@ import { isoOf } from '../core/time.ts';
 import type { Instant, TenantId } from '../core/types.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
 import { objectOf } from '../evidence/verify-report.ts';
+import { addLines, linesOf } from '../evidence/witness-lines.ts';
 import type { Store } from '../store/index.ts';
 import { checkpointsFrom, lastCheckpoint } from '../store/queries/checkpoints.ts';
 import { lastTimeStamp, saveTimeStamp, type TimeStampRow, timeStamps } from '../store/queries/time-stamps.ts';
@@ -40,14 +41,11 @@ const witnessOf = ({ checkpoints: { folder } }: Stamping, tenant: TenantId): str
   folder === undefined ? undefined : join(folder, `${tenant}.stamps.ndjson`);
 
 function witnessed(file: string | undefined): Pick<TimeStampRow, 'number' | 'token'>[] {
-  if (file === undefined || !existsSync(file)) return [];
-  return readFileSync(file, 'latin1')
-    .split('\n')
-    .flatMap((line) => {
-      const { number, token } = objectOf(line) ?? {};
-      // A line that a crash cut off states nothing.
-      return typeof number === 'number' && typeof token === 'string' ? [{ number, token }] : [];
-    });
+  return (file === undefined ? [] : linesOf(file)).flatMap((line) => {
+    const { number, token } = objectOf(line) ?? {};
+    // A line that a crash cut off states nothing.
+    return typeof number === 'number' && typeof token === 'string' ? [{ number, token }] : [];
+  });
 }
 
 export class TimeStampKeeper {
@@ -113,10 +111,10 @@ export class TimeStampKeeper {
     const always = { from: 0, until: stamp.at + 1, limit: stampsMax };
     const kept = await timeStamps(this.#store.client('witness', tenant), always, signal);
     const owed = kept.filter(({ token }) => !known.has(token));
-    const text = existsSync(file) ? readFileSync(file, 'latin1') : '';
-    const begin = text === '' || text.endsWith('\n') ? '' : '\n';
-    const lines = owed.map(({ number, token }) => `${JSON.stringify({ number, token })}\n`);
-    appendFileSync(file, begin + lines.join(''), { flush: true });
+    addLines(
+      file,
+      owed.map(({ number, token }) => ({ number, token })),
+    );
   }
 }
 

@@ -1,20 +1,11 @@
 /** A client's checkpoints where the vault's people cannot rewrite them: one append-only NDJSON file a client in a folder. */
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/errors.ts';
 import { syncFolder } from '../core/sync-folder.ts';
 import { readCheckpoint, type SignedCheckpoint } from './checkpoint.ts';
 import { objectOf } from './verify-report.ts';
+import { addLines, linesOf } from './witness-lines.ts';
 
 /** Of the end of a file, to find the last checkpoint in it. */
 const tailBytesMax = 4 * 1024 * 1024;
@@ -41,8 +32,8 @@ export function openWitness(folder: string): Witness {
     folder,
     last(tenant) {
       check();
-      const lines = wholeLines(tailOf(fileOf(tenant)));
-      const last = lines.at(-1);
+      const ended = linesOf(fileOf(tenant), tailBytesMax).slice(0, -1);
+      const last = ended.findLast((line) => objectOf(line) !== undefined);
       return last === undefined ? undefined : signedIn(last, fileOf(tenant));
     },
     append(tenant, checkpoints) {
@@ -52,18 +43,16 @@ export function openWitness(folder: string): Witness {
     all(tenant) {
       check();
       const file = fileOf(tenant);
-      if (!existsSync(file)) return [];
-      if (statSync(file).size > fileBytesMax)
+      if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > fileBytesMax)
         throw new Fault('SOURCE_UNREADABLE', `${file} is larger than 2 GiB; check an older part of it by itself`);
-      return checkpointsIn(readFileSync(file, 'latin1'), file);
+      return checkpointsIn(linesOf(file), file);
     },
   };
 }
 
-function checkpointsIn(text: string, file: string): SignedCheckpoint[] {
-  const lines = text.split('\n');
+function checkpointsIn(all: readonly string[], file: string): SignedCheckpoint[] {
   // What stands behind the last line end was never finished: a crash, or a copy taken meanwhile.
-  lines.pop();
+  const lines = all.slice(0, -1);
   const found: SignedCheckpoint[] = [];
   lines.forEach((line, index) => {
     // A line torn by a crash was ended there, and written again behind it, whole.
@@ -86,40 +75,12 @@ function signedIn(line: string, where: string): SignedCheckpoint {
   return { block, sig };
 }
 
-function wholeLines(text: string): string[] {
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => objectOf(line) !== undefined);
-}
-
-function tailOf(file: string): string {
-  if (!existsSync(file)) return '';
-  const fd = openSync(file, 'r');
-  try {
-    const { size } = fstatSync(fd);
-    const bytes = Buffer.alloc(Math.min(size, tailBytesMax));
-    readSync(fd, bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString('latin1');
-  } finally {
-    closeSync(fd);
-  }
-}
-
 function add(file: string, folder: string, checkpoints: readonly SignedCheckpoint[]): void {
   const created = !existsSync(file);
-  const tail = tailOf(file);
-  // A line a crash tore stays as it is: nothing there is ever rewritten.
-  const ended = tail === '' || tail.endsWith('\n') ? '' : '\n';
-  const bytes = Buffer.from(ended + checkpoints.map((one) => `${JSON.stringify(one)}\n`).join(''), 'latin1');
-  const fd = openSync(file, 'a', 0o644);
   try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-    fsyncSync(fd);
+    addLines(file, checkpoints, 0o644);
   } catch (cause) {
     throw new Fault('SOURCE_UNREADABLE', `${file}: the checkpoint cannot be written; make room there`, {}, cause);
-  } finally {
-    closeSync(fd);
   }
   if (created) syncFolder(folder);
 }
