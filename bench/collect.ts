@@ -1,38 +1,21 @@
 /**
  * How many records a second one core turns into sealed batches: cut, read, attribute, fold, seal (access line, Merkle
- * leaves, compression, signature). The spool's disk is left out; bench/import.ts has it all.
+ * leaves, compression, signature). The spool's disk is left out; `cordon import` has it all.
  * `npx tsx bench/collect.ts [collector=FILE…]` prints one JSON line a collector. Checks its result before it times any.
  */
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { checkRoot, firstPrev } from '../core/batch.ts';
-import { createAttributor } from '../core/directory/attributor.ts';
+import { checkRoot } from '../core/batch.ts';
 import { createOpener } from '../core/envelope.ts';
-import { createLog } from '../core/log.ts';
-import type { SealedBatch } from '../core/types.ts';
-import { unattributed } from '../core/types.ts';
+import { type SealedBatch, unattributed } from '../core/types.ts';
 import { type Collector, noSettings } from '../ingest/collector.ts';
 import { collectors } from '../ingest/collectors/index.ts';
-import { nowhere } from '../ingest/geo.ts';
-import { Intake } from '../ingest/intake.ts';
-import { FileKeys } from '../ingest/keys/file-keys.ts';
-import { SealingKeys } from '../ingest/keys/sealing-keys.ts';
-import { noCounts } from '../ingest/source-counts.ts';
-import { benchDirectory, bytesFor, filesFrom, seenAt } from './samples.ts';
+import { bytesFor, filesFrom, seenAt } from './samples.ts';
+import { benchSealing } from './sealing.ts';
 
 const secondsMin = 3;
 const warmUpRounds = 3;
 const chunkBytes = 256 * 1024;
-const key = generateKeyPairSync('ed25519').privateKey;
-const directory = benchDirectory();
 const { signal } = new AbortController();
-const folder = mkdtempSync(join(tmpdir(), 'cordon-bench-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const keys = new FileKeys(folder);
-keys.make([...directory.clients.keys(), unattributed]);
-const seals = new SealingKeys({ provider: keys, log: createLog('silent') });
+const { keys, intakeOf } = benchSealing();
 const opener = createOpener([keys]);
 
 async function round(
@@ -40,25 +23,7 @@ async function round(
   bytes: Buffer,
   keep: (batches: readonly SealedBatch[]) => void,
 ): Promise<number> {
-  const intake = new Intake({
-    source: collector.name,
-    parser: collector.open(noSettings),
-    attribution: createAttributor(directory, {
-      name: collector.name,
-      collector: collector.name,
-      caseless: collector.caseless,
-    }),
-    countryOf: nowhere,
-    key: () => key,
-    seals,
-    spool: {
-      head: () => ({ seq: 0, prev: firstPrev }),
-      knows: () => false,
-      countsOf: () => noCounts,
-      numbers: () => [],
-      commit: ({ batches }) => keep(batches),
-    },
-  });
+  const intake = intakeOf(collector, collector.name, keep);
   const flush = async (): Promise<number> => {
     await intake.ready(signal);
     return intake.flush(undefined).accessed;

@@ -3,57 +3,30 @@
  * entry of the spool, and then in the store's table of batches, with its own indexes. `npx tsx bench/sizes.ts [collector=FILE…]` prints
  * one JSON line a collector; without files, of made records.
  */
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { firstPrev, wireHeaders } from '../core/batch.ts';
-import { createAttributor } from '../core/directory/attributor.ts';
+import { wireHeaders } from '../core/batch.ts';
 import { createLog } from '../core/log.ts';
-import { type SealedBatch, type TenantId, tenantId, unattributed } from '../core/types.ts';
+import { type SealedBatch, type TenantId, tenantId } from '../core/types.ts';
 import { batchRow } from '../ingest/batch-row.ts';
 import { type Collector, noSettings } from '../ingest/collector.ts';
 import { collectors } from '../ingest/collectors/index.ts';
-import { nowhere } from '../ingest/geo.ts';
-import { Intake } from '../ingest/intake.ts';
-import { FileKeys } from '../ingest/keys/file-keys.ts';
-import { SealingKeys } from '../ingest/keys/sealing-keys.ts';
-import { noCounts } from '../ingest/source-counts.ts';
 import { encodeBatch } from '../ingest/spool-entry.ts';
 import { openStore } from '../store/index.ts';
 import { storeLanding } from '../store/landing.ts';
 import { openSecrets } from '../store/secrets.ts';
-import { benchDirectory, bytesFor, filesFrom, seenAt } from './samples.ts';
+import { bytesFor, filesFrom, seenAt } from './samples.ts';
+import { benchSealing } from './sealing.ts';
 
 const bytesMax = 4 * 1024 * 1024;
 /** Records taken at a time; nobody's client, so that each time makes one batch. */
 const shares = [1, 10, 100, 1_000] as const;
-const signingKey = generateKeyPairSync('ed25519').privateKey;
-const directory = benchDirectory();
 const { signal } = new AbortController();
-const folder = mkdtempSync(join(tmpdir(), 'cordon-bench-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const keys = new FileKeys(folder);
-keys.make([...directory.clients.keys(), unattributed]);
-const seals = new SealingKeys({ provider: keys, log: createLog('silent') });
+const { folder, intakeOf } = benchSealing();
 
 async function batchesOf(collector: Collector, bytes: Buffer, share: number): Promise<SealedBatch[]> {
   const batches: SealedBatch[] = [];
-  const intake = new Intake({
-    source: collector.name,
-    parser: collector.open(noSettings),
-    attribution: createAttributor(directory, { name: 'none', collector: 'none', caseless: collector.caseless }),
-    countryOf: nowhere,
-    key: () => signingKey,
-    seals,
-    spool: {
-      head: () => ({ seq: 0, prev: firstPrev }),
-      knows: () => false,
-      countsOf: () => noCounts,
-      numbers: () => [],
-      commit: (flushed) => void batches.push(...flushed.batches),
-    },
-  });
+  const intake = intakeOf(collector, 'none', (sealed) => void batches.push(...sealed));
   const framer = collector.framing(noSettings)(0);
   const frames = [...framer.push(bytes), ...framer.end()];
   for (let from = 0; from < frames.length; from += share) {
