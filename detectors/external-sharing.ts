@@ -24,18 +24,8 @@ export const externalSharing = tenantDetector({
   name: 'external-sharing',
   weight: 0.8,
   cap: 5,
-  statistic: ({
-    shareWeight,
-    countriesFrom,
-    countriesExtra,
-    anyoneExtra,
-    withdrawnExtra,
-    unexplainedExtra,
-    usesPerDecade,
-    usesFree,
-    scoreLimit,
-  }) =>
-    `${shareWeight} × −log10 of the share of days on which this person (role, firm) shares outside, ${anyoneExtra} more for a link anyone can use, ${withdrawnExtra} where it was withdrawn the same day, ${unexplainedExtra} more at an unexplained client, plus (uses of the actor’s links that day − ${usesFree}) ÷ ${usesPerDecade}, ${countriesExtra} more for uses from ${countriesFrom} countries or more; limit ${scoreLimit}`,
+  statistic: (set) =>
+    `${set.shareWeight} × −log10 of the share of days on which this person (role, firm) shares outside, ${set.anyoneExtra} more for a link anyone can use, ${set.withdrawnExtra} where it was withdrawn the same day, ${set.unexplainedExtra} more at an unexplained client, plus (uses of the actor’s links that day − ${set.usesFree}) ÷ ${set.usesPerDecade}, ${set.countriesExtra} more for uses from ${set.countriesFrom} countries or more; limit ${set.scoreLimit}`,
   settings,
   source: 'Microsoft 365 audit, sharing schema; MITRE ATT&CK T1567.002',
   falseAlarms: 'Sending documents to the client by link is ordinary work; a link in a newsletter is opened by many.',
