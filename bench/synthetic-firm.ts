@@ -1,6 +1,7 @@
 /** A made firm for benches: staff with a few clients each, ordinary days, and now and then somebody where nobody assigned them. Seeded. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dice } from '../cli/demo/dice.ts';
 
 export const dayMs = 86_400_000;
 const clientsOfEach = 5;
@@ -17,17 +18,6 @@ export interface Act {
   readonly path: string;
 }
 
-/** A small generator with a seed (mulberry32), so that every run is the same. */
-export function chance(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 export class SyntheticFirm {
   readonly staff: number;
   readonly clients: number;
@@ -36,7 +26,7 @@ export class SyntheticFirm {
   constructor({ staff, clients, seed }: { staff: number; clients: number; seed: number }) {
     this.staff = staff;
     this.clients = clients;
-    this.#random = chance(seed);
+    this.#random = dice(seed).roll;
   }
 
   /** Configuration, directory and facts in a folder; one Samba source that tails `audit.log` there. */

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, jest, test } from '@jest/globals';
+import { dice } from '../../cli/demo/dice.ts';
 import { dispatch } from '../../cli/dispatch.ts';
 import { lockData } from '../../store/data-lock.ts';
 import { sambaLines } from '../helpers/edge.ts';
-import { configOf, dice, sourceNames, writeFirm } from '../helpers/firm.ts';
+import { configOf, sourceNames, writeFirm } from '../helpers/firm.ts';
 import { folder } from '../helpers/folder.ts';
 import { expectedOf, ingestedIn } from '../helpers/ingested.ts';
 import { openAt } from '../helpers/open-test-store.ts';
@@ -60,7 +61,7 @@ test('a second time gives nothing new; a file that has grown gives what is new',
 test('stopped at any moment and run again, every record is there once', async () => {
   using dir = folder();
   const firm = writeFirm(dir.path, { records: 3_000, seed: 7 });
-  const random = dice(Date.now());
+  const random = dice(Date.now()).roll;
   let stops = 0;
   for (;;) {
     const stop = new AbortController();

@@ -1,5 +1,6 @@
 /** The same data says the same: live in pieces and any order, after a restart, with late records, or judged in one go. */
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
+import { dice } from '../../cli/demo/dice.ts';
 import { judgeStored } from '../../cli/judge-stored.ts';
 import { LiveJudge } from '../../cli/live-judge.ts';
 import { StoreLandings } from '../../cli/store-landings.ts';
@@ -14,7 +15,6 @@ import { ledgerOf } from '../../store/queries/ledger.ts';
 import { all } from '../../store/query.ts';
 import {
   assignments,
-  chance,
   clients,
   type Done,
   done,
@@ -107,7 +107,7 @@ async function live(
   by: 'the lander' | 'the store' = 'the lander',
 ) {
   let now = from;
-  const random = chance(5);
+  const random = dice(5).roll;
   const clock = () => now;
   const fresh = () =>
     by === 'the lander'

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test } from '@jest/globals';
 import { ZipFile } from 'yazl';
+import { dice } from '../../cli/demo/dice.ts';
 import { type KeysGiven, type Verdict, verifyBundle } from '../../evidence/verify.ts';
 import { editLines, exporter, filesOf, resign, scratch, signal, unzip, write } from '../helpers/bundle.ts';
 import { fixedKey, hold, items, readerOf, seal } from '../helpers/sealed.ts';
@@ -32,17 +33,6 @@ async function unpacked(folder: string): Promise<string> {
   return unzip(file, join(folder, 'un'));
 }
 
-/** A generator of chance that gives the same numbers in every run (mulberry32). */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 const flip = (bytes: Buffer, bit: number): Buffer => {
   const flipped = Buffer.from(bytes);
   flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
@@ -54,7 +44,7 @@ describe('one flipped bit', () => {
     using place = scratch();
     const base = await unpacked(place.folder);
     expect(await verify(base)).toMatchObject({ holds: true, accesses: 60 });
-    const random = chance(1);
+    const random = dice(1).roll;
     for (const name of filesOf(base)) {
       const whole = readFileSync(join(base, name));
       for (let round = 0; round < 8; round += 1) {
@@ -74,7 +64,7 @@ describe('one flipped bit', () => {
     const file = join(place.folder, 'a.zip');
     await write(file, reader);
     const whole = readFileSync(file);
-    const random = chance(2);
+    const random = dice(2).roll;
     for (let round = 0; round < 250; round += 1) {
       const bit = Math.floor(random() * whole.length * 8);
       writeFileSync(file, flip(whole, bit));

@@ -3,7 +3,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, jest, test } from '@jest/globals';
-import { dice, writeFirm } from '../helpers/firm.ts';
+import { dice } from '../../cli/demo/dice.ts';
+import { writeFirm } from '../helpers/firm.ts';
 import { folder } from '../helpers/folder.ts';
 import { expectedOf, ingestedIn } from '../helpers/ingested.ts';
 import { killed, program } from '../helpers/program.ts';
@@ -28,7 +29,7 @@ async function momentOf(kill: number, data: string, random: () => number): Promi
 
 test(`an import killed ${kills} times at random (seed ${seed}) loses nothing and doubles nothing`, async () => {
   using dir = folder();
-  const random = dice(seed);
+  const random = dice(seed).roll;
   let stores = 0;
   for (let kill = 1; kill <= kills; kill += 1) {
     // The logs have grown each time, so that there is something to be killed in.

@@ -1,6 +1,7 @@
 /** A small firm in a folder, with logs in three native formats: some records twice, some broken, and what should come of them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dice } from '../../cli/demo/dice.ts';
 import { sambaLine } from './edge.ts';
 
 export type SourceName = 'fs1' | 'win3' | 'pg1';
@@ -53,17 +54,6 @@ export const configOf = (more: { pgPrefix?: string } = {}) => ({
     pg1: { collector: 'pgaudit', tail: 'logs/pg1.log', log_line_prefix: more.pgPrefix ?? '%m [%p] %u@%d ' },
   },
 });
-
-/** Mulberry32: the same seed, the same firm. */
-export function dice(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const stampOf = (n: number) => new Date(Date.parse('2026-03-04T08:00:00.000Z') + n * 1_000).toISOString();
 
@@ -137,7 +127,7 @@ export function writeFirm(folder: string, { records = 50, seed = 1 } = {}): Writ
   const fileOf = { fs1: 'logs/fs1-a.log', win3: 'logs/win3.json', pg1: 'logs/pg1.log' } as const;
   // Dice of its own for each log, so that with more records it begins as it did with fewer.
   const write = (source: SourceName) =>
-    writeLog(join(folder, fileOf[source]), source, records, dice(seed + sourceNames.indexOf(source)));
+    writeLog(join(folder, fileOf[source]), source, records, dice(seed + sourceNames.indexOf(source)).roll);
   return {
     folder,
     config: join(folder, 'cordon.yaml'),

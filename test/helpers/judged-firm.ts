@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
 import { type Context, loadContext } from '../../cli/context.ts';
+import { dice } from '../../cli/demo/dice.ts';
 import { isoOf } from '../../core/time.ts';
 import { type AccessId, accessId, actorId, tenantId } from '../../core/types.ts';
 import type { Unsealed } from '../../ingest/attribute.ts';
@@ -20,17 +21,6 @@ export const clients = ['acme', 'globex', 'initech'] as const;
 export type Done = Pick<Unsealed, 'id' | 'actor' | 'at' | 'seen_at' | 'object' | 'action'> & {
   readonly client: string;
 };
-
-/** A small generator with a seed (mulberry32), so that every run is the same. */
-export function chance(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const idOf = (text: string): AccessId => accessId(hash('sha256', text, 'hex').slice(0, 32));
 const clientOf = (person: string) => clients[people.indexOf(person) % clients.length] ?? '';
@@ -52,7 +42,7 @@ export function done(person: string, client: string, at: number, name: string, m
 
 /** Six weeks of work, some of which arrives a day late; four days with trouble. */
 export function life(): Done[] {
-  const random = chance(11);
+  const random = dice(11).roll;
   const all: Done[] = [];
   for (let day = firstDay; day <= lastDay; day += 1) {
     if ([0, 6].includes(new Date(day * dayMs).getUTCDay())) continue;

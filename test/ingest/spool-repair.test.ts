@@ -13,12 +13,12 @@ import {
   writeSync,
 } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { dice } from '../../cli/demo/dice.ts';
 import { createLog } from '../../core/log.ts';
 import { tenantId } from '../../core/types.ts';
 import { Spool } from '../../ingest/spool.ts';
 import { openSpool } from '../../ingest/spool-repair.ts';
 import { framesOf, intakeOf, sambaLines } from '../helpers/edge.ts';
-import { dice } from '../helpers/firm.ts';
 import { type Folder, folder } from '../helpers/folder.ts';
 
 const log = createLog('silent');
@@ -108,7 +108,7 @@ describe('a spool that is damaged', () => {
     const { heads, waiting } = await filled(dir);
     const whole = readFileSync(fileOf(dir));
     const memory = readFileSync(dir.file('spool-memory.log'));
-    const random = dice(5);
+    const random = dice(5).roll;
     let repaired = 0;
     const kinds = [
       (page: Buffer) => page.fill(0),

@@ -1,6 +1,6 @@
 /** kill -9 of any process at moments nobody chose, again and again, and sometimes again before it is back. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dice } from '../../helpers/firm.ts';
+import { dice } from '../../../cli/demo/dice.ts';
 import type { Restart } from '../world/restarts.ts';
 import type { World } from '../world/world.ts';
 import { scenario, servesAgain } from './scenario.ts';
@@ -48,7 +48,7 @@ export const killAnything = scenario<Size>(
     const until = performance.now() + forMsMax;
     let done = 0;
     await using _input = world.input(perSecond);
-    const random = dice(seed);
+    const random = dice(seed).roll;
     const restarts: Restart[] = [];
     const each: Record<string, number> = {};
     let isWhole = true;

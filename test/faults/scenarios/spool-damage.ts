@@ -2,8 +2,8 @@
 import { closeSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { dice } from '../../../cli/demo/dice.ts';
 import { memoryFile, readMemory } from '../../../ingest/spool-memory.ts';
-import { dice } from '../../helpers/firm.ts';
 import type { Restart } from '../world/restarts.ts';
 import { source, type World } from '../world/world.ts';
 import { scenario, servesAgain } from './scenario.ts';
@@ -63,7 +63,7 @@ export const spoolDamage = scenario<Size>(
   'torn, flipped, zeroed, missing spool pages',
   { short: { rounds: 1, records: 900, seed: 3 }, long: { rounds: 20, records: 6_000, seed: Date.now() % 1_000_000 } },
   async (world, { rounds, records, seed }) => {
-    const random = dice(seed);
+    const random = dice(seed).roll;
     const restarts: Restart[] = [];
     let faults = 0;
     for (let round = 0; round < rounds; round += 1) {
