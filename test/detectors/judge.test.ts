@@ -1,109 +1,33 @@
 /** The judge over a small invented firm: forty workdays of eight people and four clients, and trouble put into the last. */
 import { describe, expect, test } from '@jest/globals';
+import { dice } from '../../cli/demo/dice.ts';
 import type { Candidate } from '../../core/alert.ts';
-import type { Directory } from '../../core/directory/directory.ts';
 import { createExplainer } from '../../core/explain.ts';
-import type { Fact } from '../../core/facts.ts';
 import type { JudgedAccess } from '../../core/scene.ts';
 import { actorId, tenantId } from '../../core/types.ts';
 import type { Lesson } from '../../detectors/judge/lesson.ts';
 import { createJudge } from '../../detectors/judge.ts';
+import {
+  access,
+  assignedEach,
+  candidateOf,
+  clientOfEach,
+  dayMs,
+  daysOf,
+  firstDay,
+  madeDirectory,
+} from './small-firm.ts';
 
-const dayMs = 86_400_000;
-const firstDay = Date.UTC(2026, 0, 5) / dayMs;
 const days = 56;
 const lastDay = firstDay + days - 1;
 const people = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7'];
-const tenants = ['acme', 'globex', 'initech', 'umbrella'];
-
-const directory: Directory = {
-  firm: { name: 'Firm', time_zone: 'UTC', domains: ['firm.example'], retention: {} },
-  offices: new Map(),
-  clients: new Map(
-    tenants.map((id, i) => [
-      tenantId(id),
-      {
-        id: tenantId(id),
-        name: `${id} holdings`,
-        alias: id,
-        team: `T${i % 2}`,
-        sensitivity: 'normal',
-        contacts: [],
-        retention: {},
-        region: undefined,
-        resources: [],
-        canaries: [],
-      },
-    ]),
-  ),
-  people: new Map(
-    people.map((id, i) => [
-      actorId(id),
-      {
-        id: actorId(id),
-        name: id,
-        kind: 'employee',
-        role: 'associate',
-        team: `T${i % 2}`,
-        office: undefined,
-        fte: 1,
-        manager: undefined,
-        accounts: new Map(),
-      },
-    ]),
-  ),
-  services: new Map(),
-  roles: [],
-  barriers: [],
-};
-
-/** Each person is assigned to one client, from long before. */
-const clientOf = (person: string) => tenants[people.indexOf(person) % tenants.length] ?? '';
-const facts: Fact[] = people.map((person, i) => ({
-  id: `f${i}`,
-  op: 'assign',
-  recordedAt: 0,
-  person: actorId(person),
-  client: tenantId(clientOf(person)),
-  matter: undefined,
-  from: 0,
-  to: undefined,
-}));
-
-/** A small generator with a seed (mulberry32), so that every run is the same. */
-function chance(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-let minted = 0;
-function access(actor: string, tenant: string, at: number, more: Partial<JudgedAccess> = {}): JudgedAccess {
-  minted += 1;
-  return {
-    id: minted.toString(16).padStart(32, '0'),
-    at,
-    seenAt: at + 2_000,
-    tenant,
-    source: 'fs1',
-    class: 'file',
-    action: 'read',
-    outcome: 'success',
-    actor,
-    actor_kind: 'person',
-    object: `/${tenant}/o${minted % 50}`,
-    ip: '10.0.0.7',
-    count: 1,
-    ...more,
-  };
-}
+const made = { tenants: ['acme', 'globex', 'initech', 'umbrella'], people, teamOf: (n: number) => `T${n % 2}` };
+const directory = madeDirectory(made);
+const clientOf = clientOfEach(made);
+const facts = assignedEach(made);
 
 function ordinaryLife(): JudgedAccess[] {
-  const random = chance(7);
+  const random = dice(7).roll;
   const all: JudgedAccess[] = [];
   for (let day = firstDay; day <= lastDay; day += 1) {
     if ([0, 6].includes(new Date(day * dayMs).getUTCDay())) continue;
@@ -124,7 +48,7 @@ const trouble = lastDay - 2;
 
 function judgeAll(accesses: readonly JudgedAccess[], batch = Number.POSITIVE_INFINITY): Candidate[] {
   const judge = createJudge({ directory, explainer: createExplainer(directory, facts) });
-  const byDay = group(accesses);
+  const byDay = daysOf(accesses);
   const found = new Map<string, Candidate>();
   const collect = () => {
     const said = judge.judge();
@@ -142,25 +66,13 @@ function judgeAll(accesses: readonly JudgedAccess[], batch = Number.POSITIVE_INF
   return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function group(accesses: readonly JudgedAccess[]): Map<number, JudgedAccess[]> {
-  const byDay = new Map<number, JudgedAccess[]>();
-  for (const one of accesses) {
-    const day = Math.floor(one.at / dayMs);
-    byDay.set(day, [...(byDay.get(day) ?? []), one]);
-  }
-  return byDay;
-}
-
 const shuffled = <T>(list: readonly T[], seed: number): T[] => {
-  const random = chance(seed);
+  const random = dice(seed).roll;
   return list
     .map((item) => ({ item, key: random() }))
     .sort((a, b) => a.key - b.key)
     .map(({ item }) => item);
 };
-
-const ofActor = (candidates: readonly Candidate[], actor: string, day: number) =>
-  candidates.find((c) => c.actor === actor && c.day === new Date(day * dayMs).toISOString().slice(0, 10));
 
 test('ordinary life raises next to nothing', () => {
   expect(judgeAll(life).filter(({ score }) => score > 2)).toEqual([]);
@@ -170,7 +82,7 @@ describe('forty objects of a client nobody assigned', () => {
   const snoop = Array.from({ length: 40 }, (_, i) =>
     access('p0', 'globex', noon(trouble) + i * 5_000, { object: `/globex/x${i}` }),
   );
-  const found = ofActor(judgeAll([...life, ...snoop]), 'p0', trouble);
+  const found = candidateOf(judgeAll([...life, ...snoop]), 'p0', trouble);
 
   test('is a candidate that names the client and every access', () => {
     expect(found?.tenants).toEqual(['globex']);
@@ -270,7 +182,7 @@ test('what arrives a day late is still in its own day', () => {
   );
   const whole = judgeAll([...life, ...late]);
   const judge = createJudge({ directory, explainer: createExplainer(directory, facts) });
-  const byDay = group(life);
+  const byDay = daysOf(life);
   let last: Candidate | undefined;
   for (const day of [...byDay.keys()].sort((a, b) => a - b)) {
     judge.close(day - 2);
@@ -280,7 +192,7 @@ test('what arrives a day late is still in its own day', () => {
   judge.take(late);
   judge.close(trouble - 1);
   for (const candidate of judge.judge().candidates) if (candidate.actor === 'p5') last = candidate;
-  expect(last?.score).toBeCloseTo(ofActor(whole, 'p5', trouble)?.score ?? 0, 9);
+  expect(last?.score).toBeCloseTo(candidateOf(whole, 'p5', trouble)?.score ?? 0, 9);
   expect(Date.parse(last?.raised_at ?? '')).toBeGreaterThan(noon(trouble) + 19 * 3_600_000);
 });
 
@@ -292,7 +204,7 @@ test('one file a day for weeks, then two hundred: found', () => {
   const burst = Array.from({ length: 200 }, (_, i) =>
     access('p6', clientOf('p6'), noon(trouble) + i * 2_000, { object: `/initech/b${i}` }),
   );
-  const found = ofActor(judgeAll([...quiet, ...daily, ...burst]), 'p6', trouble);
+  const found = candidateOf(judgeAll([...quiet, ...daily, ...burst]), 'p6', trouble);
   expect(found?.detectors).toContain('surge');
   expect(found?.score).toBeGreaterThan(2);
 });
@@ -302,8 +214,8 @@ test('an alert does not teach: the same again a week later is still found', () =
     Array.from({ length: 60 }, (_, i) => access('p1', 'initech', noon(day) + i * 3_000, { object: `/initech/y${i}` })),
   );
   const candidates = judgeAll([...life, ...again]);
-  expect(ofActor(candidates, 'p1', trouble - 7)).toMatchObject({ actor: 'p1' });
-  expect(ofActor(candidates, 'p1', trouble)?.score).toBeGreaterThan(2);
+  expect(candidateOf(candidates, 'p1', trouble - 7)).toMatchObject({ actor: 'p1' });
+  expect(candidateOf(candidates, 'p1', trouble)?.score).toBeGreaterThan(2);
 });
 
 test('an assignment known only later does not explain what was done before', () => {

@@ -10,21 +10,27 @@ import { createJudge } from '../../detectors/judge.ts';
 export const dayMs = 86_400_000;
 /** A Monday. */
 export const firstDay = Date.UTC(2026, 0, 5) / dayMs;
-const people = ['p0', 'p1', 'p2'];
 const tenants = ['acme', 'globex', 'initech'];
-const clientOf = (person: string) => tenants[people.indexOf(person) % tenants.length] ?? '';
+const people = ['p0', 'p1', 'p2'];
 
-export const directoryOf = (more: Partial<Client> = {}): Directory => ({
+export interface Made {
+  readonly tenants: readonly string[];
+  readonly people: readonly string[];
+  /** Of the nth client, and of the nth person. */
+  readonly teamOf: (n: number) => string;
+}
+
+export const madeDirectory = ({ tenants, people, teamOf }: Made, more: Partial<Client> = {}): Directory => ({
   firm: { name: 'Firm', time_zone: 'UTC', domains: ['firm.example'], retention: {} },
   offices: new Map(),
   clients: new Map(
-    tenants.map((id) => [
+    tenants.map((id, i) => [
       tenantId(id),
       {
         id: tenantId(id),
         name: `${id} holdings`,
         alias: id,
-        team: 'T1',
+        team: teamOf(i),
         sensitivity: 'normal',
         contacts: [],
         retention: {},
@@ -36,14 +42,14 @@ export const directoryOf = (more: Partial<Client> = {}): Directory => ({
     ]),
   ),
   people: new Map(
-    people.map((id) => [
+    people.map((id, i) => [
       actorId(id),
       {
         id: actorId(id),
         name: id,
         kind: 'employee',
         role: 'associate',
-        team: 'T1',
+        team: teamOf(i),
         office: undefined,
         fte: 1,
         manager: undefined,
@@ -56,16 +62,29 @@ export const directoryOf = (more: Partial<Client> = {}): Directory => ({
   barriers: [],
 });
 
-export const assigned: Fact[] = people.map((person, i) => ({
-  id: `f${i}`,
-  op: 'assign',
-  recordedAt: 0,
-  person: actorId(person),
-  client: tenantId(clientOf(person)),
-  matter: undefined,
-  from: 0,
-  to: undefined,
-}));
+/** Each person has one client, by turns. */
+export const clientOfEach =
+  ({ tenants, people }: Made) =>
+  (person: string): string =>
+    tenants[people.indexOf(person) % tenants.length] ?? '';
+
+/** From long before. */
+export const assignedEach = (made: Made): Fact[] =>
+  made.people.map((person, i) => ({
+    id: `f${i}`,
+    op: 'assign',
+    recordedAt: 0,
+    person: actorId(person),
+    client: tenantId(clientOfEach(made)(person)),
+    matter: undefined,
+    from: 0,
+    to: undefined,
+  }));
+
+const made: Made = { tenants, people, teamOf: () => 'T1' };
+const clientOf = clientOfEach(made);
+export const directoryOf = (more: Partial<Client> = {}): Directory => madeDirectory(made, more);
+export const assigned = assignedEach(made);
 
 let minted = 0;
 export function access(actor: string, tenant: string, at: number, more: Partial<JudgedAccess> = {}): JudgedAccess {
@@ -102,13 +121,18 @@ export function workdays(days: number): JudgedAccess[] {
   return all;
 }
 
-export function judged(accesses: readonly JudgedAccess[], directory = directoryOf(), facts = assigned): Candidate[] {
-  const judge = createJudge({ directory, explainer: createExplainer(directory, facts) });
+export function daysOf(accesses: readonly JudgedAccess[]): Map<number, JudgedAccess[]> {
   const byDay = new Map<number, JudgedAccess[]>();
   for (const one of accesses) {
     const day = Math.floor(one.at / dayMs);
     byDay.set(day, [...(byDay.get(day) ?? []), one]);
   }
+  return byDay;
+}
+
+export function judged(accesses: readonly JudgedAccess[], directory = directoryOf(), facts = assigned): Candidate[] {
+  const judge = createJudge({ directory, explainer: createExplainer(directory, facts) });
+  const byDay = daysOf(accesses);
   const found = new Map<string, Candidate>();
   for (const day of [...byDay.keys()].sort((a, b) => a - b)) {
     judge.take(byDay.get(day) ?? []);
