@@ -18,12 +18,20 @@ export interface LandingStore {
     signal: AbortSignal,
   ): Promise<void>;
   present(tenant: TenantId, headers: readonly BatchHeader[], signal: AbortSignal): Promise<Present>;
-  streams(tenant: TenantId, gapsMax: number, signal: AbortSignal): Promise<ReadonlyMap<string, StreamState>>;
-  lastMerge(
+  /** `lastMerge`: of the lane; 0 when it has none. */
+  progress(
     tenant: TenantId,
     lane: string,
+    gapsMax: number,
     signal: AbortSignal,
-  ): Promise<{ readonly number: number; readonly landers: ReadonlyMap<string, readonly BatchHeader[]> } | undefined>;
+  ): Promise<{ readonly lastMerge: number; readonly streams: ReadonlyMap<string, StreamState> }>;
+  /** The batches of a merge, by who landed them. */
+  landersOf(
+    tenant: TenantId,
+    lane: string,
+    number: number,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, readonly BatchHeader[]>>;
   mergesAfter(
     tenant: TenantId,
     lane: string,

@@ -5,7 +5,7 @@
  * doubles nothing.
  */
 import type { KeyObject } from 'node:crypto';
-import { accessLines, headerHash } from '../core/batch.ts';
+import { headerHash } from '../core/batch.ts';
 import type { Opener } from '../core/envelope.ts';
 import { isFault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
@@ -14,7 +14,7 @@ import type { Delivery } from './bus/bus.ts';
 import { check, gapsMax, headAfter, joined, newStream, refusals, reopened, type StreamState } from './check.ts';
 import type { LandLog } from './land-log.ts';
 import type { LandingStore } from './landing-store.ts';
-import { type Part, UnderwayMerge } from './merge.ts';
+import { leftMerge, type Part, UnderwayMerge } from './merge.ts';
 import { type Load, loadOf, MergeQueue, nameOf } from './merge-queue.ts';
 import { opening } from './opening.ts';
 
@@ -146,37 +146,37 @@ export class Lane {
 
   /** What the store has of this lane: the last merge whole, and how far each stream is. */
   async #load(now: Instant, signal: AbortSignal): Promise<void> {
-    const { store, landLog, log } = this.#deps;
-    const { tenant, name: lane } = this;
+    const { store, landLog } = this.#deps;
     const leases = this.#unchecked.map(({ lease }) => lease);
-    const last = await store.lastMerge(tenant, lane, signal);
-    for (const [owner, headers] of last?.landers ?? []) {
-      const claim = { lane, number: last?.number ?? 0, lander: owner };
-      const name = `${claim.number}/${owner}`;
-      if (this.#completed.has(name)) continue;
-      const missing = await store.incomplete(tenant, headers, signal);
-      this.#completed.add(name);
-      if (missing.size === 0) continue;
-      log.warn({ tenant, lane, merge: claim.number, batches: missing.size }, 'another lander left a merge: finished');
-      const sealed = await store.sealed(
-        tenant,
-        headers.filter((header) => missing.has(nameOf(header))),
-        signal,
-      );
-      const parts: Part[] = [];
-      for (const batch of sealed)
-        parts.push({ batch, lines: accessLines(await this.#deps.opener.open(batch, signal)), delivery: undefined });
-      await this.#advance(new UnderwayMerge(store, tenant, claim, parts, undefined), signal);
-    }
-    const stored = await store.streams(tenant, gapsMax, signal);
-    this.#known = Math.max(this.#known, last?.number ?? 0);
+    let stored = await store.progress(this.tenant, this.name, gapsMax, signal);
+    // What was finished may have been refused, and then its numbers are open again.
+    while (stored.lastMerge > 0 && (await this.#finishLeft(stored.lastMerge, signal)))
+      stored = await store.progress(this.tenant, this.name, gapsMax, signal);
+    this.#known = Math.max(this.#known, stored.lastMerge);
     this.#lease = Math.max(this.#lease, ...leases);
     this.#streams = new Map(
-      [...stored].map(([collector, state]) => [collector, joined(state, landLog.head(collector, tenant))]),
+      [...stored.streams].map(([collector, state]) => [collector, joined(state, landLog.head(collector, this.tenant))]),
     );
     const waiting = this.#unchecked;
     this.#unchecked = [];
     for (const delivery of waiting) this.accept(delivery, now);
+  }
+
+  /** A merge whose accesses are not all there is landed to its end. False: there was nothing to do. */
+  async #finishLeft(number: number, signal: AbortSignal): Promise<boolean> {
+    const { tenant, name: lane } = this;
+    let done = false;
+    for (const [lander, headers] of await this.#deps.store.landersOf(tenant, lane, number, signal)) {
+      if (this.#completed.has(`${number}/${lander}`)) continue;
+      const left = await leftMerge(this.#deps, tenant, { lane, number, lander }, headers, signal);
+      this.#completed.add(`${number}/${lander}`);
+      if (!left) continue;
+      const about = { tenant, lane, merge: number, batches: left.parts.length };
+      this.#deps.log.warn(about, 'another lander left a merge: finished');
+      await this.#advance(left, signal);
+      done = true;
+    }
+    return done;
   }
 
   /** One that waits to be landed itself, or is on its way, says nothing yet. */

@@ -2,6 +2,8 @@
  * One merge on its way into the store: claimed by its number, which the store takes once, then its accesses. Each call
  * of `advance` is one attempt, and may be repeated after any failure.
  */
+import { accessLines } from '../core/batch.ts';
+import type { Opener } from '../core/envelope.ts';
 import { isFault } from '../core/errors.ts';
 import type { BatchHeader, SealedBatch, TenantId } from '../core/types.ts';
 import { batchRow, type Claim } from './batch-row.ts';
@@ -126,4 +128,21 @@ export class UnderwayMerge {
       }
     }
   }
+}
+
+/** What is left to do of a merge that somebody claimed; `undefined`: its accesses are all there. Throws as `store` and `opener` do. */
+export async function leftMerge(
+  { store, opener }: { readonly store: LandingStore; readonly opener: Opener },
+  tenant: TenantId,
+  claim: Claim,
+  headers: readonly BatchHeader[],
+  signal: AbortSignal,
+): Promise<UnderwayMerge | undefined> {
+  const missing = await store.incomplete(tenant, headers, signal);
+  if (missing.size === 0) return undefined;
+  const names = headers.filter((header) => missing.has(nameOf(header)));
+  const parts: Part[] = [];
+  for (const batch of await store.sealed(tenant, names, signal))
+    parts.push({ batch, lines: accessLines(await opener.open(batch, signal)), delivery: undefined });
+  return new UnderwayMerge(store, tenant, claim, parts, undefined);
 }

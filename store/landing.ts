@@ -8,7 +8,7 @@ import { insert } from './insert.ts';
 import { auditHeaders } from './queries/audit.ts';
 import { batchByNumber } from './queries/batch-by-number.ts';
 import { batchOf, headerOf } from './queries/batch-row.ts';
-import { lastMerge, mergesAfter, streamGaps, streamSpans } from './queries/landing.ts';
+import { batchesOfMerge, mergesAfter, streamGaps, streamSpans } from './queries/landing.ts';
 import { countedAccesses, presentAccesses, presentBatches } from './queries/present-of-merge.ts';
 import { all, asFault, run } from './query.ts';
 
@@ -29,6 +29,12 @@ export interface StoredStream {
   readonly head: { readonly seq: number; readonly prev: string };
   /** The latest, up to the limit asked for; ascending. */
   readonly gaps: readonly MissingRun[];
+}
+
+/** How far a tenant's streams are, and the number of a lane's last merge; 0: it has none. */
+export interface StoredProgress {
+  readonly lastMerge: number;
+  readonly streams: ReadonlyMap<string, StoredStream>;
 }
 
 /** `clientOf`: as whom is inserted. Every question throws STORE_UNREACHABLE when it is not answered: that says nothing of what it is about. */
@@ -59,19 +65,17 @@ export function storeLanding(
 
     present: presentIn(store),
 
-    streams: (tenant: TenantId, gapsMax: number, signal: AbortSignal): Promise<ReadonlyMap<string, StoredStream>> =>
-      answered(() => streamsOf(reader(tenant), tenant, gapsMax, headersOf, signal)),
+    /** As of one moment. */
+    progress: (tenant: TenantId, lane: string, gapsMax: number, signal: AbortSignal): Promise<StoredProgress> =>
+      answered(() => progressOf(reader(tenant), { tenant, lane, gapsMax }, headersOf, signal)),
 
-    /** The lane's last merge, with its batches by lander: more than one only where the server forgot a token in between. */
-    lastMerge: (tenant: TenantId, lane: string, signal: AbortSignal) =>
+    /** The batches of a merge by lander: more than one only where the server forgot a token in between. */
+    landersOf: (tenant: TenantId, lane: string, number: number, signal: AbortSignal) =>
       answered(async () => {
-        const rows = await all(reader(tenant), lastMerge, { lane }, signal);
-        const [first] = rows;
-        if (!first || first.merge === 0) return undefined;
         const landers = new Map<string, BatchHeader[]>();
-        for (const { merge: _, lander, ...row } of rows)
+        for (const { lander, ...row } of await all(reader(tenant), batchesOfMerge, { lane, number }, signal))
           landers.set(lander, [...(landers.get(lander) ?? []), headerOf(row, tenant).header]);
-        return { number: first.merge, landers };
+        return landers;
       }),
 
     /** Which merges of the lane came after that number, and whose. */
@@ -132,14 +136,13 @@ export function presentIn(store: Store) {
     });
 }
 
-async function streamsOf(
+async function progressOf(
   db: ClickHouseClient,
-  tenant: TenantId,
-  gapsMax: number,
+  { tenant, lane, gapsMax }: { readonly tenant: TenantId; readonly lane: string; readonly gapsMax: number },
   headersOf: (tenant: TenantId, names: readonly Name[], signal: AbortSignal) => Promise<Map<string, BatchHeader>>,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, StoredStream>> {
-  const spans = await all(db, streamSpans, {}, signal);
+): Promise<StoredProgress> {
+  const spans = await all(db, streamSpans, { lane }, signal);
   const holed = spans.some(({ first, next, batches }) => next - first > batches);
   const runs = holed ? await all(db, streamGaps, { limit: gapsMax }, signal) : [];
   const missing = spans.map(({ collector, first }) => ({
@@ -162,7 +165,7 @@ async function streamsOf(
     const header = at(collector, seq);
     return header && headerHash(header);
   };
-  return new Map(
+  const streams = new Map(
     spans.map(({ collector, next }, i) => {
       const gaps = (missing[i]?.gaps ?? []).map(({ first, last }) => ({
         first,
@@ -170,9 +173,10 @@ async function streamsOf(
         before: hashAt(collector, first - 1),
         after: at(collector, last + 1)?.prev,
       }));
-      return [collector, { head: { seq: next, prev: hashAt(collector, next - 1) ?? '' }, gaps }];
+      return [collector, { head: { seq: next, prev: hashAt(collector, next - 1) ?? '' }, gaps }] as const;
     }),
   );
+  return { lastMerge: spans.reduce((last, { merge }) => Math.max(last, merge), 0), streams };
 }
 
 async function answered<T>(ask: () => Promise<T>): Promise<T> {

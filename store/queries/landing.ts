@@ -3,14 +3,20 @@ import { z } from 'zod';
 import type { Query } from '../query.ts';
 import { headerColumns, headerRow } from './batch-row.ts';
 
-const spanRow = z.object({ collector: z.string(), first: z.number(), next: z.number(), batches: z.number() });
+const spanRow = z.object({
+  collector: z.string(),
+  first: z.number(),
+  next: z.number(),
+  batches: z.number(),
+  merge: z.number(),
+});
 
-/** Of each stream the first number stored, the one after the last, and how many there are. */
-export const streamSpans: Query<Record<string, never>, z.output<typeof spanRow>> = {
+/** Of each stream the first number stored, the one after the last, how many there are, and the last merge of a lane that brought any; 0: none did. */
+export const streamSpans: Query<{ lane: string }, z.output<typeof spanRow>> = {
   name: 'stream-spans',
   row: spanRow,
   sql: `
-    SELECT collector, min(seq) AS first, max(seq) + 1 AS next, uniqExact(seq) AS batches
+    SELECT collector, min(seq) AS first, max(seq) + 1 AS next, uniqExact(seq) AS batches, maxIf(merge, lane = {lane:String}) AS merge
     FROM batches
     GROUP BY collector`,
 };
@@ -44,16 +50,16 @@ export const mergesAfter: Query<{ lane: string; after: number }, z.output<typeof
     WHERE merge > {after:UInt64} AND lane = {lane:String}`,
 };
 
-const claimedRow = headerRow.extend({ merge: z.number(), lander: z.string() });
+const claimedRow = headerRow.extend({ lander: z.string() });
 
-/** The batches of a lane's last merge, one of each number and lander. */
-export const lastMerge: Query<{ lane: string }, z.output<typeof claimedRow>> = {
-  name: 'last-merge',
+/** The batches of one merge, one of each number and lander. */
+export const batchesOfMerge: Query<{ lane: string; number: number }, z.output<typeof claimedRow>> = {
+  name: 'batches-of-merge',
   row: claimedRow,
   sql: `
-    SELECT ${headerColumns}, merge, lander
+    SELECT ${headerColumns}, lander
     FROM batches
-    WHERE lane = {lane:String} AND merge = (SELECT max(merge) FROM batches WHERE lane = {lane:String})
+    WHERE lane = {lane:String} AND merge = {number:UInt64}
     ORDER BY lander, collector, seq
     LIMIT 1 BY lander, collector, seq`,
 };
