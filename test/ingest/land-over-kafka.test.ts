@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
-import type { KafkaConfig } from '../../core/kafka-config.ts';
 import { createLog } from '../../core/log.ts';
 import { kafkaBus } from '../../ingest/bus/kafka-bus.ts';
 import { LandLog } from '../../ingest/land-log.ts';
 import { folder } from '../helpers/folder.ts';
 import { type Broker, startBroker } from '../helpers/kafka.ts';
+import { kafkaConfigOf } from '../helpers/kafka-config.ts';
 import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
 import type { Stream } from '../helpers/stream.ts';
 import { newStream, storedOf, vault } from '../helpers/vault.ts';
@@ -27,24 +27,9 @@ afterAll(async () => {
   await opened[Symbol.asyncDispose]();
 });
 
-const config = (): KafkaConfig => ({
-  brokers: [broker.plain],
-  client_id: 'test',
-  group: 'landers',
-  ssl: undefined,
-  sasl: undefined,
-  topics: {
-    partitions: 3,
-    replication_factor: 1,
-    min_insync_replicas: 1,
-    retentionMs: 3_600_000,
-    deadRetentionMs: 3_600_000,
-  },
-  principals: { collectors: {}, landers: {}, operators: [] },
-});
-
 function openBus() {
-  return kafkaBus({ config: config(), env: {}, log: createLog('silent'), tenants: () => opened.store.tenants });
+  const config = kafkaConfigOf(broker, { group: 'landers' });
+  return kafkaBus({ config, env: {}, log: createLog('silent'), tenants: () => opened.store.tenants });
 }
 
 /** A lander with a memory and a membership of its own, until the block ends. */

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
 import { wireHeaders } from '../../../core/batch.ts';
-import type { KafkaConfig } from '../../../core/kafka-config.ts';
 import { createLog } from '../../../core/log.ts';
 import { tenantId } from '../../../core/types.ts';
 import type { Delivery } from '../../../ingest/bus/bus.ts';
@@ -14,6 +13,7 @@ import { kafkaBus } from '../../../ingest/bus/kafka-bus.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { folder } from '../../helpers/folder.ts';
 import { type Broker, startBroker } from '../../helpers/kafka.ts';
+import { kafkaConfigOf } from '../../helpers/kafka-config.ts';
 import { Stream } from '../../helpers/stream.ts';
 import { type BusUnderTest, busContract } from './contract.ts';
 import { receiving } from './receiving.ts';
@@ -32,21 +32,7 @@ afterAll(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-const configOf = (group: string): KafkaConfig => ({
-  brokers: [broker.plain],
-  client_id: 'test',
-  group,
-  ssl: undefined,
-  sasl: undefined,
-  topics: {
-    partitions: 3,
-    replication_factor: 1,
-    min_insync_replicas: 1,
-    retentionMs: 3_600_000,
-    deadRetentionMs: 3_600_000,
-  },
-  principals: { collectors: {}, landers: {}, operators: [] },
-});
+const configOf = (group: string) => kafkaConfigOf(broker, { group });
 
 const plainClient = () => new Kafka({ brokers: [broker.plain], logLevel: logLevel.NOTHING });
 

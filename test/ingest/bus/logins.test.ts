@@ -10,6 +10,7 @@ import { kafkaBus } from '../../../ingest/bus/kafka-bus.ts';
 import { authority } from '../../helpers/authority.ts';
 import { folder } from '../../helpers/folder.ts';
 import { type Broker, startBroker } from '../../helpers/kafka.ts';
+import { kafkaConfigOf } from '../../helpers/kafka-config.ts';
 import { Stream } from '../../helpers/stream.ts';
 
 const user = 'edge-lon';
@@ -63,16 +64,12 @@ afterAll(async () => {
 
 /** Whether a batch sent with this login is with the broker within the time; a refused login is retried for ever. */
 async function sends(login: Partial<Pick<KafkaConfig, 'sasl' | 'ssl' | 'brokers'>>, ms = 60_000): Promise<boolean> {
-  const config: KafkaConfig = {
+  const config = kafkaConfigOf(broker, {
     brokers: [broker.walled],
-    client_id: 'test',
     group: 'cordon-land',
     ssl: { ca_file: broker.authority.caFile },
-    sasl: undefined,
-    topics: { partitions: 1, replication_factor: 1, min_insync_replicas: 1, retentionMs: 1e6, deadRetentionMs: 1e6 },
-    principals: { collectors: {}, landers: {}, operators: [] },
     ...login,
-  };
+  });
   const tenants = () => [tenantId('acme')];
   await using bus = kafkaBus({ config, env: {}, log: createLog('silent'), tenants });
   return await bus.send(new Stream('fs1').next(), AbortSignal.timeout(ms)).then(

@@ -7,6 +7,7 @@ import { issueCertificate } from '../../../ingest/keys/certificates.ts';
 import { authority } from '../../helpers/authority.ts';
 import { folder } from '../../helpers/folder.ts';
 import { startBroker } from '../../helpers/kafka.ts';
+import { kafkaConfigOf } from '../../helpers/kafka-config.ts';
 
 test('a certificate is the Kafka user it was issued for; one of another authority, or none, is no way in', async () => {
   using dir = folder();
@@ -21,21 +22,7 @@ test('a certificate is the Kafka user it was issued for; one of another authorit
     openKafkaAdmin({
       env: {},
       log: createLog('silent'),
-      config: {
-        brokers: [broker.mutual],
-        client_id: 'test',
-        group: 'test',
-        ssl,
-        sasl: undefined,
-        topics: {
-          partitions: 1,
-          replication_factor: 1,
-          min_insync_replicas: 1,
-          retentionMs: 1_000,
-          deadRetentionMs: 1_000,
-        },
-        principals: { collectors: {}, landers: {}, operators: [] },
-      },
+      config: kafkaConfigOf(broker, { brokers: [broker.mutual], ssl }),
     });
   const brokersCa = broker.authority.caFile;
   {
