@@ -12,7 +12,7 @@ import {
 import { folder } from '../helpers/folder.ts';
 import { type Broker, startBroker } from '../helpers/kafka.ts';
 import { captured as cordon } from './captured.ts';
-import { users, writeFirm } from './kafka-firm.ts';
+import { raiseWalls, users } from './kafka-firm.ts';
 
 type User = keyof typeof users;
 
@@ -21,9 +21,7 @@ let broker: Broker;
 
 beforeAll(async () => {
   broker = await startBroker({ users });
-  const config = writeFirm(dir.file('super'), broker, 'super');
-  expect((await cordon(['topics', 'apply', '--config', config])).code).toBe(0);
-  expect((await cordon(['acls', '--apply', '--config', config])).code).toBe(0);
+  await raiseWalls(dir.file('super'), broker);
 }, 300_000);
 
 afterAll(async () => {

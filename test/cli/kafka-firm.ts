@@ -1,7 +1,8 @@
 /** A configuration over a real broker: two edges, a lander, an operator, and two clients. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Broker } from '../helpers/kafka.ts';
+import { captured } from './captured.ts';
 
 export const users = {
   'edge-files': 'edge-files-secret',
@@ -62,4 +63,30 @@ export function writeFirm(folder: string, broker: Broker, as: keyof typeof users
   };
   writeFileSync(join(folder, 'cordon.yaml'), JSON.stringify(config));
   return join(folder, 'cordon.yaml');
+}
+
+async function fine(...args: string[]): Promise<void> {
+  const { code, err } = await captured(args);
+  if (code !== 0) throw new Error(`cordon ${args.join(' ')}: ${err}`);
+}
+
+/** Topics and rights at a broker as its super user makes them. */
+export async function raiseWalls(folder: string, broker: Broker): Promise<void> {
+  const config = writeFirm(folder, broker, 'super');
+  await fine('topics', 'apply', '--config', config);
+  await fine('acls', '--apply', '--config', config);
+}
+
+/** The clients' public halves, by which an edge seals, carried there in a folder. */
+export async function carryHalves(folder: string, vault: string, edge: string): Promise<void> {
+  await fine('keys', 'export-tenants', '--out', folder, '--config', vault);
+  await fine('keys', 'import-tenants', folder, '--config', edge);
+}
+
+export const edgeKey = 'data/keys/collectors/fs1.pub.pem';
+
+/** By which a vault knows what the edge signs. Both are folders of configurations. */
+export function trustEdge(vault: string, edge: string): void {
+  mkdirSync(join(vault, 'data/keys/collectors'), { recursive: true });
+  cpSync(join(edge, edgeKey), join(vault, edgeKey));
 }

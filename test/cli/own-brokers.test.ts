@@ -1,5 +1,5 @@
 /** `tenants: { acme: { kafka: … } }`: two real brokers, one for all clients and one that acme has for itself. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { loadConfig } from '../../core/config.ts';
@@ -9,7 +9,7 @@ import { sambaLine } from '../helpers/edge.ts';
 import { folder } from '../helpers/folder.ts';
 import { type Broker, startBroker } from '../helpers/kafka.ts';
 import { captured } from './captured.ts';
-import { users, writeFirm } from './kafka-firm.ts';
+import { carryHalves, trustEdge, users, writeFirm } from './kafka-firm.ts';
 
 jest.setTimeout(400_000);
 const dir = folder();
@@ -83,15 +83,12 @@ test("rights are given at a client's brokers for its topics alone", async () => 
 test("a client's batches go through its own brokers, all others' through the shared ones, and one lander lands both", async () => {
   const lines = Array.from({ length: 60 }, (_, n) => sambaLine(n, { client: n % 3 === 0 ? 'nobody' : 'acme' }));
   writeFileSync(dir.file('edge/audit.log'), `${lines.join('\n')}\n`);
-  expect((await cordon(vault, 'keys', 'export-tenants', '--out', dir.file('halves'))).code).toBe(0);
-  expect((await cordon(edge, 'keys', 'import-tenants', dir.file('halves'))).code).toBe(0);
+  await carryHalves(dir.file('halves'), vault, edge);
   expect(await cordon(edge, 'import', '--source', 'fs1', dir.file('edge/audit.log'))).toMatchObject({ code: 0 });
   expect(await messagesAt(shared)).toMatchObject({ 'cordon._unattributed': 1, 'cordon.globex': 0 });
   expect(await messagesAt(acmes)).toEqual({ 'cordon.acme': 1, 'cordon.acme.dead': 0 });
 
-  mkdirSync(dir.file('vault/data/keys/collectors'), { recursive: true });
-  const key = 'data/keys/collectors/fs1.pub.pem';
-  cpSync(dir.file(`edge/${key}`), dir.file(`vault/${key}`));
+  trustEdge(dir.file('vault'), dir.file('edge'));
   const stop = new AbortController();
   const landing = captured(['start', '--role', 'land', '--config', vault], { signal: stop.signal });
   const landed = async () => (await cordon(vault, 'accesses', '--all', '--json')).out.split('\n').filter(Boolean);

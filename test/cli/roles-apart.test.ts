@@ -2,26 +2,23 @@
  * Roles in processes of their own: an edge, two landers, and two that could judge and tell, over a real broker and a ClickHouse server reached
  * by its address. What they say together is what one process says of the same topics, and each mail is sent once.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Candidate } from '../../core/alert.ts';
-import { packageRoot } from '../../core/package-root.ts';
 import { tenantId, unattributed } from '../../core/types.ts';
 import { folder } from '../helpers/folder.ts';
 import { type Broker, startBroker } from '../helpers/kafka.ts';
 import { mailbox } from '../helpers/mailbox.ts';
 import { adminName, type OwnServer, ownServer } from '../helpers/own-server.ts';
 import { captured as cordon } from './captured.ts';
+import { carryHalves, edgeKey, trustEdge } from './kafka-firm.ts';
+import { RoleProcesses, stop } from './role-processes.ts';
 
 jest.setTimeout(1_200_000);
 const dir = folder();
-const root = fileURLToPath(packageRoot);
-const running = new Set<ChildProcess>();
+const roles = new RoleProcesses();
 const clients = ['acme', 'globex', 'initech'];
 const people = ['p1', 'p2', 'p3', 'p4'];
 let broker: Broker;
@@ -31,7 +28,7 @@ beforeAll(async () => {
   broker = await startBroker();
 }, 180_000);
 afterAll(async () => {
-  await Promise.all([...running].map((child) => stop(child, 'SIGKILL')));
+  await roles[Symbol.asyncDispose]();
   await server?.[Symbol.asyncDispose]();
   await broker[Symbol.asyncDispose]();
   dir[Symbol.dispose]();
@@ -86,20 +83,6 @@ function machine(name: string, more: object = {}, group = 'cordon-land'): string
   };
   writeFileSync(dir.file(`${name}/cordon.yaml`), JSON.stringify(config));
   return dir.file(`${name}/cordon.yaml`);
-}
-
-function start(role: string, config: string): ChildProcess {
-  const args = ['--import', 'tsx', join(root, 'cli/main.ts'), 'start', '--role', role, '--config', config];
-  const child = spawn(process.execPath, args, { cwd: root, stdio: 'ignore' });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
-  return child;
-}
-
-async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill(signal);
-  await once(child, 'exit');
 }
 
 async function fine(...args: string[]): Promise<string> {
@@ -159,22 +142,19 @@ test('two landers, of which one is killed, and a judge elsewhere that is killed 
   const log = dir.file('edge/audit.log');
   const now = Date.now();
   appendFileSync(log, ordinary(40, now - 60 * minute, 20_000));
-  const collecting = start('collect', edge);
-  const key = 'data/keys/collectors/fs1.pub.pem';
-  while (!existsSync(dir.file(`edge/${key}`))) await sleep(50);
+  const collecting = roles.start('collect', edge);
+  while (!existsSync(dir.file(`edge/${edgeKey}`))) await sleep(50);
   // What the edge signs and seals with; the vault's machines all have the same keys.
-  mkdirSync(dir.file('one/data/keys/collectors'), { recursive: true });
-  cpSync(dir.file(`edge/${key}`), dir.file(`one/${key}`));
-  await fine('keys', 'export-tenants', '--out', dir.file('halves'), '--config', one);
-  await fine('keys', 'import-tenants', dir.file('halves'), '--config', edge);
+  trustEdge(dir.file('one'), dir.file('edge'));
+  await carryHalves(dir.file('halves'), one, edge);
   const two = machine('two', { store });
   const judges = [machine('three', { store, mail }), machine('four', { store, mail })] as const;
   const alone = machine('alone', {}, 'alone');
   for (const name of ['two', 'three', 'four', 'alone'])
     cpSync(dir.file('one/data/keys'), dir.file(`${name}/data/keys`), { recursive: true });
 
-  const landers = [start('land', one), start('land', two)];
-  const judging = [start('judge,alert', judges[0])];
+  const landers = [roles.start('land', one), roles.start('land', two)];
+  const judging = [roles.start('judge,alert', judges[0])];
   const mailed = async (actor: string) => {
     const ids = (await candidatesOf(one)).filter((candidate) => candidate.actor === actor).map(({ id }) => id);
     return messageIds(box.mails).some((name) => ids.some((id) => name.startsWith(`${id}.1.`)));
@@ -183,20 +163,20 @@ test('two landers, of which one is killed, and a judge elsewhere that is killed 
   appendFileSync(log, trouble('p1', 'globex', 12, now - 30 * minute));
   while (!(await mailed('p1'))) await sleep(1_000);
   // The second one waits while the first has the duty, and takes over what is left undone.
-  judging.push(start('judge,alert', judges[1]));
+  judging.push(roles.start('judge,alert', judges[1]));
   await sleep(6_000);
   await stop(landers[0] as ChildProcess, 'SIGKILL');
   await stop(judging[0] as ChildProcess, 'SIGKILL');
   appendFileSync(log, trouble('p2', 'initech', 30, now - 20 * minute) + ordinary(40, now - 15 * minute, 5_000));
   while ((await landedIn(one)) < 40 + 12 + 30 + 40) await sleep(1_000);
   while (!(await mailed('p2'))) await sleep(1_000);
-  judging[0] = start('judge,alert', judges[0]);
+  judging[0] = roles.start('judge,alert', judges[0]);
   // Of a day that is closed: it comes late, and by a lander that joined since.
-  landers[0] = start('land', one);
+  landers[0] = roles.start('land', one);
   appendFileSync(log, trouble('p3', 'acme', 15, now - 3 * 1_440 * minute));
   while (!(await candidatesOf(one)).some(({ actor }) => actor === 'p3')) await sleep(1_000);
 
-  const single = start('land,judge,alert', alone);
+  const single = roles.start('land,judge,alert', alone);
   while ((await landedIn(alone)) < 40 + 12 + 30 + 40 + 15) await sleep(1_000);
   const wanted = plain(await candidatesOf(one));
   while ((await candidatesOf(alone)).length < wanted.length) await sleep(500);
