@@ -22,15 +22,12 @@ export const auditOff = tenantDetector({
     'Turn it on again; mark the gap.',
   ],
   attack: 'T1562.002',
-  judge({ actor, day, tenant, accesses }, { scoreLimit }) {
+  judge({ tenant, accesses }, { scoreLimit }) {
     const refs = accesses.filter(({ action }) => action === 'audit_change');
     if (refs.length === 0) return [];
     return [
       {
-        detector: 'audit-off',
-        actor: actor.id,
         tenants: tenant === unattributed ? [] : [tenant],
-        day,
         basis: 'fact',
         score: scoreLimit + Math.log10(refs.length),
         limit: scoreLimit,

@@ -26,18 +26,14 @@ export const away = firmDetector({
     'If it was not them: end all sessions, new credentials, and read what was opened.',
   ],
   attack: 'T1078',
-  judge({ actor, day, away: found }, { someScore, journeyExtra, objectsMin, scoreLimit }) {
+  judge({ away: found }, { someScore, journeyExtra, objectsMin, scoreLimit }) {
     return found.flatMap(({ kind, refs, objects, tenants, country }) => {
       const score = someScore + Math.log10(Math.max(1, objects)) + (kind === 'journey' ? journeyExtra : 0);
       if (objects < objectsMin || score < scoreLimit) return [];
       const where =
         kind === 'leave' ? 'on a recorded leave' : `in an office, while a recorded journey is in ${country}`;
       return {
-        detector: 'away',
-        actor: actor.id,
         tenants: [...tenants],
-        day,
-        basis: 'statistic' as const,
         score,
         limit: scoreLimit,
         severity: 'medium' as const,

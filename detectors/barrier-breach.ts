@@ -22,7 +22,7 @@ export const barrierBreach = firmDetector({
     'Check whether consent or an end of the assignment was recorded elsewhere.',
   ],
   attack: 'T1213',
-  judge({ actor, day, spread, relations }, { absoluteScore, managedScore }) {
+  judge({ spread, relations }, { absoluteScore, managedScore }) {
     return relations.flatMap(({ tenant, barrier }) => {
       const here = spread.find((s) => s.tenant === tenant);
       if (!barrier || !here || here.counts.accesses + here.unexplained.denied === 0) return [];
@@ -30,10 +30,7 @@ export const barrierBreach = firmDetector({
       const refs = here.unexplainedRefs.length > 0 ? here.unexplainedRefs : here.refs;
       const limit = absolute ? absoluteScore : managedScore;
       return {
-        detector: 'barrier-breach',
-        actor: actor.id,
         tenants: [tenant],
-        day,
         basis: absolute ? ('fact' as const) : ('statistic' as const),
         score: limit + Math.log10(refs.length),
         limit,

@@ -24,7 +24,7 @@ export const bulkRead = tenantDetector({
     'Look for a file of that size leaving the same host.',
   ],
   attack: 'T1005',
-  judge({ actor, accesses, counts, baseline, tenant, day }, { rowsMin, zPerDecade, scoreLimit }) {
+  judge({ accesses, counts, baseline }, { rowsMin, zPerDecade, scoreLimit }) {
     const all = accesses.reduce((sum, { rows = 0 }) => sum + rows, 0);
     if (all < rowsMin) return [];
     const most = Math.max(1, baseline.rows.median) * Math.max(1, baseline.objects.median);
@@ -38,11 +38,6 @@ export const bulkRead = tenantDetector({
     const refs = accesses.filter(({ rows }) => (rows ?? 0) >= least);
     return [
       {
-        detector: 'bulk-read',
-        actor: actor.id,
-        tenants: [tenant],
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'high',

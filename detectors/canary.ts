@@ -20,15 +20,11 @@ export const canary = tenantDetector({
     'Lay a new canary elsewhere afterwards.',
   ],
   attack: 'T1083',
-  judge({ actor, day, tenant, canaries }, { scoreLimit }) {
+  judge({ canaries }, { scoreLimit }) {
     const [first] = canaries;
     if (!first) return [];
     return [
       {
-        detector: 'canary',
-        actor: actor.id,
-        tenants: [tenant],
-        day,
         basis: 'fact',
         score: scoreLimit + Math.log10(canaries.length),
         limit: scoreLimit,

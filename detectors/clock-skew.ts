@@ -27,17 +27,12 @@ export const clockSkew = sourceDetector({
     'Read those accesses by their arrival (seen_at): that clock is not the source’s.',
   ],
   attack: 'T1070.006',
-  judge({ source, tenant, day, future, usualAheadMs }, { futureMin, someScore, scoreLimit }) {
+  judge({ tenant, future, usualAheadMs }, { futureMin, someScore, scoreLimit }) {
     if (tenant !== undefined || future.length < futureMin) return [];
     const furthest = Math.max(...future.map(({ at, seenAt }) => at - seenAt));
     const score = someScore + Math.log10(future.length);
     return [
       {
-        detector: 'clock-skew',
-        actor: `source:${source}`,
-        tenants: [],
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'medium',

@@ -27,18 +27,13 @@ export const copiedNotViewed = tenantDetector({
     'Ask what it was for, if no bundle was due.',
   ],
   attack: 'T1567',
-  judge({ actor, accesses, counts, baseline, tenant, day }, { takenMin, zPerDecade, scoreLimit }) {
+  judge({ actor, accesses, counts, baseline }, { takenMin, zPerDecade, scoreLimit }) {
     if (counts.taken < takenMin || actor.kind === 'service') return [];
     const score = robustZ(counts.taken, baseline.taken) / zPerDecade;
     if (score < scoreLimit) return [];
     const share = Math.round((100 * counts.taken) / counts.accesses);
     return [
       {
-        detector: 'copied-not-viewed',
-        actor: actor.id,
-        tenants: [tenant],
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'medium',

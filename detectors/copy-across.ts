@@ -27,17 +27,13 @@ export const copyAcross = firmDetector({
     'Remove it there, and keep a bundle of both clients first.',
   ],
   attack: 'T1074',
-  judge({ actor, day, moved, spread }, { someScore, objectsPerDecade, openExtra, scoreLimit }) {
+  judge({ actor, moved, spread }, { someScore, objectsPerDecade, openExtra, scoreLimit }) {
     return moved.flatMap(({ from, to, by, objects, refs }) => {
       if (actor.kind === 'service') return [];
       const open = spread.filter((s) => (s.tenant === from || s.tenant === to) && isUnexplained(s));
       const score = someScore + (objects - 1) / objectsPerDecade + (open.length > 0 ? openExtra : 0);
       return {
-        detector: 'copy-across',
-        actor: actor.id,
         tenants: [from, to].sort(),
-        day,
-        basis: 'statistic' as const,
         score,
         limit: scoreLimit,
         severity: open.length > 0 ? ('high' as const) : ('medium' as const),

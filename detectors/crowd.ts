@@ -27,18 +27,14 @@ export const crowd = firmDetector({
     'Restrict the client, and remind those people of the policy.',
   ],
   attack: 'T1213',
-  judge({ actor, day, spread, relations }, { certainty, crowdMin, scoreLimit }) {
+  judge({ spread, relations }, { certainty, crowdMin, scoreLimit }) {
     return relations.flatMap(({ tenant, crowd: people, crowdUsual }) => {
       const here = spread.find((s) => s.tenant === tenant);
       if (people < crowdMin || !here || !isUnexplained(here)) return [];
       const score = minusLog(negativeBinomialTail(people - 1, crowdUsual, certainty));
       if (score < scoreLimit) return [];
       return {
-        detector: 'crowd',
-        actor: actor.id,
         tenants: [tenant],
-        day,
-        basis: 'statistic' as const,
         score,
         limit: scoreLimit,
         severity: 'medium' as const,

@@ -47,6 +47,14 @@ export type FirmDetector = Described<'firm', FirmScene>;
 export type SourceDetector = Described<'source', SourceScene>;
 export type Detector = TenantDetector | FirmDetector | SourceDetector;
 
+/** What the scene says of a finding, whichever detector speaks. */
+type About = Pick<Finding, 'actor' | 'tenants' | 'day'>;
+
+/** A finding without what goes without saying: whose it is, of whom and of which day; a statistic, unless it says otherwise. */
+type Said = Omit<Finding, 'detector' | 'actor' | 'day' | 'basis'> & Partial<Pick<Finding, 'basis'>>;
+/** Of the scene's client, if it has one, unless it says otherwise. */
+type SaidOfClient = Omit<Said, 'tenants'> & Partial<Pick<Said, 'tenants'>>;
+
 /** As its author writes it: `statistic` and `judge` get the settings as its own schema makes them. */
 type Written<L extends 'tenant' | 'firm' | 'source', S, Z extends z.ZodObject> = Omit<
   Described<L, S>,
@@ -54,16 +62,41 @@ type Written<L extends 'tenant' | 'firm' | 'source', S, Z extends z.ZodObject> =
 > & {
   readonly settings: Z;
   readonly statistic: (settings: z.output<Z>) => string;
-  readonly judge: (scene: S, settings: z.output<Z>) => readonly Finding[];
+  readonly judge: (scene: S, settings: z.output<Z>) => readonly (L extends 'firm' ? Said : SaidOfClient)[];
 };
 
+const whole =
+  <S, Z>(detector: string, judge: (scene: S, settings: Z) => readonly SaidOfClient[], aboutOf: (scene: S) => About) =>
+  (scene: S, settings: Z): Finding[] => {
+    const { actor, tenants: its, day } = aboutOf(scene);
+    return judge(scene, settings).map(({ tenants = its, basis = 'statistic', ...said }) => ({
+      ...{ detector, actor, tenants, day, basis },
+      ...said,
+    }));
+  };
+
 /** These three keep a detector's own types for its author, and forget them for the list. */
-export const tenantDetector = <Z extends z.ZodObject>(written: Written<'tenant', TenantScene, Z>): TenantDetector =>
-  ({ level: 'tenant', ...written }) as unknown as TenantDetector;
-export const firmDetector = <Z extends z.ZodObject>(written: Written<'firm', FirmScene, Z>): FirmDetector =>
-  ({ level: 'firm', ...written }) as unknown as FirmDetector;
-export const sourceDetector = <Z extends z.ZodObject>(written: Written<'source', SourceScene, Z>): SourceDetector =>
-  ({ level: 'source', ...written }) as unknown as SourceDetector;
+export const tenantDetector = <Z extends z.ZodObject>(written: Written<'tenant', TenantScene, Z>): TenantDetector => {
+  const aboutOf = ({ actor, tenant, day }: TenantScene): About => ({ actor: actor.id, tenants: [tenant], day });
+  const judge = whole(written.name, written.judge, aboutOf);
+  return { ...written, level: 'tenant', judge } as unknown as TenantDetector;
+};
+export const firmDetector = <Z extends z.ZodObject>(written: Written<'firm', FirmScene, Z>): FirmDetector => {
+  const judge = whole(written.name, written.judge, ({ actor, day }): About => ({ actor: actor.id, tenants: [], day }));
+  return { ...written, level: 'firm', judge } as unknown as FirmDetector;
+};
+export const sourceDetector = <Z extends z.ZodObject>(written: Written<'source', SourceScene, Z>): SourceDetector => {
+  const aboutOf = ({ source, tenant, day }: SourceScene): About => ({
+    actor: `source:${source}`,
+    tenants: tenant === undefined ? [] : [tenant],
+    day,
+  });
+  return {
+    ...written,
+    level: 'source',
+    judge: whole(written.name, written.judge, aboutOf),
+  } as unknown as SourceDetector;
+};
 
 /** A detector's settings: an unknown key is an error, a missing one its default. */
 export const settingsOf = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape);

@@ -26,17 +26,13 @@ export const dormantAccount = firmDetector({
     'If not: disable the account, and find out from where it was used.',
   ],
   attack: 'T1078',
-  judge({ actor, day, spread, baseline }, { idleMin, daysPerDecade, openExtra, actorDaysMin, scoreLimit }) {
+  judge({ spread, baseline }, { idleMin, daysPerDecade, openExtra, actorDaysMin, scoreLimit }) {
     const { idleDays, actorDays } = baseline;
     if (idleDays === undefined || idleDays < idleMin || actorDays < actorDaysMin) return [];
     const open = spread.some(isUnexplained);
     return [
       {
-        detector: 'dormant-account',
-        actor: actor.id,
         tenants: spread.filter((s) => s.counts.accesses > 0).map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score: scoreLimit + (idleDays - idleMin) / daysPerDecade + (open ? openExtra : 0),
         limit: scoreLimit,
         severity: open ? 'high' : 'medium',

@@ -36,7 +36,7 @@ export const externalSharing = tenantDetector({
   ],
   attack: 'T1567.002',
   judge(
-    { actor, day, tenant, accesses, explained, linkUses, domains, baseline },
+    { actor, accesses, explained, linkUses, domains, baseline },
     {
       shareWeight,
       countriesFrom,
@@ -72,11 +72,6 @@ export const externalSharing = tenantDetector({
     const { p, n, level } = baseline.outsideDay;
     return [
       {
-        detector: 'external-sharing',
-        actor: actor.id,
-        tenants: [tenant],
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: open || uses > usesFree ? 'high' : 'low',

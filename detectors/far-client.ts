@@ -24,7 +24,7 @@ export const farClient = firmDetector({
     'Who of the client’s team was in touch with the person?',
     'Is the person an expert whom others ask? Then write a role scope.',
   ],
-  judge({ actor, day, spread, relations, baseline }, { peersFew, noPeersExtra, scoreLimit }) {
+  judge({ actor, spread, relations, baseline }, { peersFew, noPeersExtra, scoreLimit }) {
     const far = spread.filter((s) => isUnexplained(s) && relations.some((r) => r.tenant === s.tenant && !r.sameTeam));
     if (far.length === 0 || actor.team === undefined) return [];
     const lonely = far.some((s) => (relations.find((r) => r.tenant === s.tenant)?.peers ?? 0) < peersFew);
@@ -32,11 +32,7 @@ export const farClient = firmDetector({
     if (score < scoreLimit) return [];
     return [
       {
-        detector: 'far-client',
-        actor: actor.id,
         tenants: far.map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'low',

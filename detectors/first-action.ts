@@ -25,18 +25,14 @@ export const firstAction = firmDetector({
     'Ask the person what it was for.',
   ],
   attack: 'T1052',
-  judge({ actor, day, acts, baseline }, { timesMin, shareMax, scoreLimit }) {
+  judge({ actor, acts, baseline }, { timesMin, shareMax, scoreLimit }) {
     if (actor.kind !== 'person') return [];
     return acts.flatMap(({ action, refs, tenants }) => {
       const { p, n, level } = baseline.actDay(action);
       const score = minusLog(p) + Math.log10(refs.length);
       if (refs.length < timesMin || p > shareMax || score < scoreLimit) return [];
       return {
-        detector: 'first-action',
-        actor: actor.id,
         tenants: [...tenants],
-        day,
-        basis: 'statistic' as const,
         score,
         limit: scoreLimit,
         severity: 'medium' as const,

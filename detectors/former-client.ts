@@ -22,7 +22,7 @@ export const formerClient = firmDetector({
     'What for? Compare with the clients the person works for now, and with barriers between them.',
   ],
   attack: 'T1078',
-  judge({ actor, day, spread, relations, baseline }, { scoreLimit }) {
+  judge({ spread, relations, baseline }, { scoreLimit }) {
     const former = spread.flatMap((s) => {
       const relation = relations.find(({ tenant }) => tenant === s.tenant);
       return isUnexplained(s) && relation?.endedDaysAgo !== undefined ? [{ ...s, ended: relation.endedDaysAgo }] : [];
@@ -33,11 +33,7 @@ export const formerClient = firmDetector({
     const ended = Math.round(Math.min(...former.map((s) => s.ended)));
     return [
       {
-        detector: 'former-client',
-        actor: actor.id,
         tenants: former.map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'medium',

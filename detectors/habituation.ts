@@ -24,7 +24,7 @@ export const habituation = tenantDetector({
   falseAlarms: 'A new role or a growing matter: work that really became more.',
   runbook: ['Plot the days: did it grow by the same share each week?', 'Ask the manager whether the work grew too.'],
   attack: 'T1030',
-  judge({ actor, day, tenant, counts, accesses, baseline }, { growthMin, objectsMin, zMin, zPerDecade, scoreLimit }) {
+  judge({ actor, counts, accesses, baseline }, { growthMin, objectsMin, zMin, zPerDecade, scoreLimit }) {
     const once = baseline.objectsOnce;
     if (!once || actor.kind !== 'person' || counts.objects < objectsMin) return [];
     if (baseline.objects.median < growthMin * Math.max(1, once.median)) return [];
@@ -33,11 +33,6 @@ export const habituation = tenantDetector({
     if (z < zMin || score < scoreLimit) return [];
     return [
       {
-        detector: 'habituation',
-        actor: actor.id,
-        tenants: [tenant],
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'medium',

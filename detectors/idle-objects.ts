@@ -22,17 +22,12 @@ export const idleObjects = tenantDetector({
   falseAlarms: 'A matter taken up again; a bundle for court; the first weeks after a source was connected.',
   runbook: ['Was the matter taken up again?', 'Read or carried off? Is the person on notice?'],
   attack: 'T1005',
-  judge({ actor, day, tenant, accesses, baseline }, { objectsMin, zPerDecade, scoreLimit }) {
+  judge({ actor, accesses, baseline }, { objectsMin, zPerDecade, scoreLimit }) {
     if (actor.kind === 'service' || baseline.idleObjects < objectsMin) return [];
     const score = robustZ(baseline.idleObjects, baseline.idleUsual) / zPerDecade;
     if (score < scoreLimit) return [];
     return [
       {
-        detector: 'idle-objects',
-        actor: actor.id,
-        tenants: [tenant],
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'low',

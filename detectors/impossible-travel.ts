@@ -53,11 +53,7 @@ export const impossibleTravel = firmDetector({
     const named = evidence(refs.length > 0 ? refs : place.refs, 1);
     return [
       {
-        detector: 'impossible-travel',
-        actor: actor.id,
         tenants: spread.filter((s) => s.refs.some(({ id }) => ids.has(id))).map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'high',

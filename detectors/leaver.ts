@@ -28,7 +28,7 @@ export const leaver = firmDetector({
     'Talk to the person before the last day, not after.',
   ],
   attack: 'T1530',
-  judge({ actor, day, spread, baseline }, { objectsMin, zMin, noticeScore, zPerDecade, scoreLimit }) {
+  judge({ actor, spread, baseline }, { objectsMin, zMin, noticeScore, zPerDecade, scoreLimit }) {
     if (actor.lastDay === undefined) return [];
     const objects = spread.reduce((sum, { counts }) => sum + counts.objects, 0);
     const z = robustZ(objects, baseline.objects);
@@ -37,11 +37,7 @@ export const leaver = firmDetector({
     const large = spread.filter(({ counts }) => counts.objects >= objects / 30);
     return [
       {
-        detector: 'leaver',
-        actor: actor.id,
         tenants: large.map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'high',

@@ -33,7 +33,7 @@ export const logSilence = sourceDetector({
   ],
   attack: 'T1562.008',
   judge(scene, limits) {
-    const { source, tenant, day, days, nextAfter } = scene;
+    const { tenant, days, nextAfter } = scene;
     const { fewDays, scoreLimit } = limits;
     const silences = silencesOf(scene, limits).filter(
       ({ from, hours, score }) => score >= scoreLimit + fewDays / days && nextAfter[from + hours - 1],
@@ -43,10 +43,6 @@ export const logSilence = sourceDetector({
     const about = tenant === undefined ? '' : ' about this client, while the source spoke of others';
     return [
       {
-        detector: silenceDetector,
-        actor: `source:${source}`,
-        tenants: tenant === undefined ? [] : [tenant],
-        day,
         basis: tenant === undefined ? 'fact' : 'statistic',
         score: Math.max(...silences.map(({ score }) => score)),
         limit: scoreLimit,

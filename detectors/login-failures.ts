@@ -23,16 +23,12 @@ export const loginFailures = firmDetector({
     'Did one succeed afterwards from the same address?',
   ],
   attack: 'T1110',
-  judge({ actor, day, failures }, { failuresMin, perDecade, scoreLimit }) {
+  judge({ failures }, { failuresMin, perDecade, scoreLimit }) {
     const score = failures.length / perDecade;
     if (failures.length < failuresMin || score < scoreLimit) return [];
     return [
       {
-        detector: 'login-failures',
-        actor: actor.id,
         tenants: [],
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'medium',

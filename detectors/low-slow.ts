@@ -73,11 +73,7 @@ function said(scene: FirmScene, days: number, due: number, score: number, { wind
   const clients = new Set(window.flatMap(({ tenants }) => tenants));
   const { p, n, level } = scene.baseline.unexplainedDay;
   return {
-    detector: 'low-slow',
-    actor: scene.actor.id,
     tenants: scene.unexplained.filter(({ daysAgo }) => daysAgo === 0).flatMap(({ tenants }) => tenants),
-    day: scene.day,
-    basis: 'statistic' as const,
     score,
     limit: scoreLimit,
     severity: 'high' as const,

@@ -25,7 +25,7 @@ export const manyClients = firmDetector({
     'If a role explains it: is the role’s scope wider than its work?',
   ],
   attack: 'T1213',
-  judge({ actor, day, spread, baseline }, { clientsMin, zPerDecade, scoreLimit }) {
+  judge({ actor, spread, baseline }, { clientsMin, zPerDecade, scoreLimit }) {
     const touched = spread.filter(
       ({ tenant, counts, dated }) => tenant !== unattributed && !dated && counts.accesses > 0,
     );
@@ -34,11 +34,7 @@ export const manyClients = firmDetector({
     if (score < scoreLimit) return [];
     return [
       {
-        detector: 'many-clients',
-        actor: actor.id,
         tenants: touched.map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'medium',

@@ -24,17 +24,12 @@ export const massDeletion = tenantDetector({
     'Ask the person.',
   ],
   attack: 'T1485',
-  judge({ actor, day, tenant, accesses, counts, baseline }, { deletesMin, zPerDecade, scoreLimit }) {
+  judge({ accesses, counts, baseline }, { deletesMin, zPerDecade, scoreLimit }) {
     if (counts.deletes < deletesMin) return [];
     const score = robustZ(counts.deletes, baseline.deletes) / zPerDecade;
     if (score < scoreLimit) return [];
     return [
       {
-        detector: 'mass-deletion',
-        actor: actor.id,
-        tenants: [tenant],
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'high',

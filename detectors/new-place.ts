@@ -49,11 +49,7 @@ export const newPlace = firmDetector({
     const countries = [...new Set(strange.map(({ country }) => country))].sort();
     return [
       {
-        detector: 'new-place',
-        actor: actor.id,
         tenants,
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'medium',

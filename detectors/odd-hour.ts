@@ -25,7 +25,7 @@ export const oddHour = firmDetector({
     'Ask the person.',
   ],
   attack: 'T1078',
-  judge({ actor, day, hours, spread, baseline }, { shareMax, contentsMin, daysMin, scoreLimit }) {
+  judge({ actor, hours, spread, baseline }, { shareMax, contentsMin, daysMin, scoreLimit }) {
     if (actor.kind !== 'person' || baseline.actorDays < daysMin) return [];
     const odd = hours
       .map((one) => ({
@@ -43,11 +43,7 @@ export const oddHour = firmDetector({
     const ids = new Set(refs.map(({ id }) => id));
     return [
       {
-        detector: 'odd-hour',
-        actor: actor.id,
         tenants: spread.filter((s) => s.refs.some(({ id }) => ids.has(id))).map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'medium',

@@ -25,7 +25,7 @@ export const probing = firmDetector({
     'Ask the person what they were looking for.',
   ],
   attack: 'T1083',
-  judge({ actor, day, spread }, { deniedPerDecade, perFurtherClient, deniedMin, scoreLimit }) {
+  judge({ spread }, { deniedPerDecade, perFurtherClient, deniedMin, scoreLimit }) {
     const doors = spread.filter(({ unexplained }) => unexplained.denied > 0);
     const denied = doors.reduce((sum, { unexplained }) => sum + unexplained.denied, 0);
     if (denied < deniedMin) return [];
@@ -35,11 +35,7 @@ export const probing = firmDetector({
     const refs = doors.flatMap(({ deniedRefs }) => deniedRefs);
     return [
       {
-        detector: 'probing',
-        actor: actor.id,
         tenants: doors.map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: opened.length > 0 ? 'high' : 'medium',

@@ -31,16 +31,12 @@ export const recordGap = sourceDetector({
     'If they turn up: import that file. They become accesses of their own; the statement that they were missing when the log was read stays.',
   ],
   attack: 'T1070.001',
-  judge({ source, tenant, day, gaps }, { missingMin, factMin, someScore, scoreLimit }) {
+  judge({ tenant, gaps }, { missingMin, factMin, someScore, scoreLimit }) {
     const missing = gaps.reduce((sum, gap) => sum + gap.missing.missing, 0);
     if (tenant !== undefined || gaps.length === 0 || missing < missingMin) return [];
     const usual = Math.max(...gaps.map((gap) => gap.missing.usual));
     return [
       {
-        detector: recordGapDetector,
-        actor: `source:${source}`,
-        tenants: [],
-        day,
         basis: missing >= factMin ? 'fact' : 'statistic',
         score: someScore + Math.log10(missing),
         limit: scoreLimit,

@@ -22,13 +22,9 @@ export const recordedLate = firmDetector({
     'Close the earlier alert with that fact, or as a violation.',
   ],
   attack: 'T1565.001',
-  judge({ actor, day, recordedLate: late }, { scoreLimit }) {
+  judge({ recordedLate: late }, { scoreLimit }) {
     return late.map(({ tenant, kind, recordedAt, daysAgo, accesses }) => ({
-      detector: 'recorded-late',
-      actor: actor.id,
       tenants: [tenant],
-      day,
-      basis: 'statistic' as const,
       score: scoreLimit + Math.log10(Math.max(1, accesses.length)),
       limit: scoreLimit,
       severity: 'high' as const,

@@ -23,7 +23,7 @@ export const restrictedClient = firmDetector({
     'Who else was there in the same days without a known reason? See crowd.',
   ],
   attack: 'T1213',
-  judge({ actor, day, spread, relations, baseline }, { scoreLimit }) {
+  judge({ spread, relations, baseline }, { scoreLimit }) {
     const restricted = spread.filter(
       (s) => isUnexplained(s) && relations.some((r) => r.tenant === s.tenant && r.restricted),
     );
@@ -32,11 +32,7 @@ export const restrictedClient = firmDetector({
     if (restricted.length === 0 || score < scoreLimit) return [];
     return [
       {
-        detector: 'restricted-client',
-        actor: actor.id,
         tenants: restricted.map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'medium',

@@ -26,7 +26,7 @@ export const rightsGranted = tenantDetector({
     'Take the right back if nobody asked for it.',
   ],
   attack: 'T1098',
-  judge({ actor, day, tenant, accesses, unexplained, baseline }, { selfExtra, readAfterExtra, perDecade, scoreLimit }) {
+  judge({ actor, accesses, unexplained, baseline }, { selfExtra, readAfterExtra, perDecade, scoreLimit }) {
     if (actor.kind !== 'person') return [];
     const changes = accesses.filter(({ action, outcome }) => acts.has(action) && outcome === 'success');
     if (changes.length === 0) return [];
@@ -40,11 +40,6 @@ export const rightsGranted = tenantDetector({
     const { p, n, level } = baseline.grantDay;
     return [
       {
-        detector: 'rights-granted',
-        actor: actor.id,
-        tenants: [tenant],
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: self ? 'high' : 'medium',

@@ -29,7 +29,7 @@ export const searchedNames = firmDetector({
     'Is the person checking conflicts? Then write a role scope.',
   ],
   attack: 'T1213',
-  judge({ actor, day, searched, spread }, { clientsMin, firstScore, perClient, triedExtra, scoreLimit }) {
+  judge({ actor, searched, spread }, { clientsMin, firstScore, perClient, triedExtra, scoreLimit }) {
     const tried = spread.filter((s) => isUnexplained(s) && searched.some(({ tenant }) => tenant === s.tenant));
     if (actor.kind !== 'person' || (searched.length < clientsMin && tried.length === 0)) return [];
     const score = firstScore + (searched.length - 1) * perClient + (tried.length > 0 ? triedExtra : 0);
@@ -38,11 +38,7 @@ export const searchedNames = firmDetector({
     const opened = tried.length > 0 ? `, and went on to ${tried.length} of them` : '';
     return [
       {
-        detector: 'searched-names',
-        actor: actor.id,
         tenants: searched.map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: searched.length > 2 || tried.length > 0 ? 'medium' : 'low',

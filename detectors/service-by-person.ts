@@ -21,17 +21,13 @@ export const serviceByPerson = tenantDetector({
     'Change the account’s secret; look for what else that host did with it.',
   ],
   attack: 'T1078.003',
-  judge({ actor, accesses, explained, tenant, day }, { scoreLimit }) {
+  judge({ actor, accesses, explained }, { scoreLimit }) {
     if (actor.kind !== 'service') return [];
     const refs = accesses.filter((access, i) => explained[i] === undefined && (access.ip ?? access.host) !== undefined);
     if (refs.length === 0) return [];
     const usual = accesses.length - refs.length;
     return [
       {
-        detector: 'service-by-person',
-        actor: actor.id,
-        tenants: [tenant],
-        day,
         basis: 'fact',
         score: scoreLimit + Math.log10(refs.length),
         limit: scoreLimit,

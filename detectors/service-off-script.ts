@@ -28,7 +28,7 @@ export const serviceOffScript = firmDetector({
     'Change the account’s secret if nobody can say.',
   ],
   attack: 'T1078.003',
-  judge({ actor, day, acts, hours, spread, baseline }, limits) {
+  judge({ actor, acts, hours, spread, baseline }, limits) {
     const { daysMin, actionMax, hourMax, hourWeight, timesMin, scoreLimit } = limits;
     if (actor.kind !== 'service' || baseline.actorDays < daysMin) return [];
     const strange = [
@@ -49,11 +49,7 @@ export const serviceOffScript = firmDetector({
     const ids = new Set(first.refs.map(({ id }) => id));
     return [
       {
-        detector: 'service-off-script',
-        actor: actor.id,
         tenants: spread.filter((s) => s.refs.some(({ id }) => ids.has(id))).map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score: first.score,
         limit: scoreLimit,
         severity: 'high',

@@ -24,7 +24,7 @@ export const staleAccess = tenantDetector({
     'Find out who used it: the address and the device say more than the name.',
   ],
   attack: 'T1078',
-  judge({ actor, accesses, tenant, day }, { scoreLimit }) {
+  judge({ actor, accesses, tenant }, { scoreLimit }) {
     const { leftAt } = actor;
     if (leftAt === undefined) return [];
     const refs = accesses.filter(({ at, outcome }) => at >= leftAt && outcome === 'success');
@@ -33,10 +33,7 @@ export const staleAccess = tenantDetector({
     const since = Math.max(0, Math.floor((first.at - leftAt) / dayMs));
     return [
       {
-        detector: 'stale-access',
-        actor: actor.id,
         tenants: tenant === unattributed ? [] : [tenant],
-        day,
         basis: 'fact',
         score: scoreLimit + Math.log10(refs.length),
         limit: scoreLimit,

@@ -27,18 +27,13 @@ export const surge = tenantDetector({
     'Compare with notice given, travel and new devices of the person.',
   ],
   attack: 'T1530',
-  judge({ counts, baseline, accesses, actor, tenant, day }, { zLimit, zPerDecade, objectsMin, scoreLimit }) {
+  judge({ counts, baseline, accesses, actor }, { zLimit, zPerDecade, objectsMin, scoreLimit }) {
     if (counts.objects < objectsMin || actor.kind === 'service') return [];
     const z = robustZ(counts.objects, baseline.objects);
     const score = z / zPerDecade;
     if (z < zLimit || score < scoreLimit) return [];
     return [
       {
-        detector: 'surge',
-        actor: actor.id,
-        tenants: [tenant],
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'medium',

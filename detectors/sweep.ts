@@ -27,7 +27,7 @@ export const sweep = firmDetector({
     'Which tool? A sync client set up anew reads everything it may.',
   ],
   attack: 'T1530',
-  judge({ actor, day, spread, baseline }, { objectsMin, zMin, zPerDecade, scoreLimit }) {
+  judge({ actor, spread, baseline }, { objectsMin, zMin, zPerDecade, scoreLimit }) {
     if (actor.kind !== 'person') return [];
     const own = spread.filter(({ asked }) => !asked);
     const counts = own.map((s) => s.counts.objects);
@@ -39,11 +39,7 @@ export const sweep = firmDetector({
     const large = own.filter((s) => s.counts.objects >= all / 30);
     return [
       {
-        detector: 'sweep',
-        actor: actor.id,
         tenants: large.map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'high',

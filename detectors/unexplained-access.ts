@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Counts, Finding, TenantScene } from '../core/scene.ts';
+import type { Counts, TenantScene } from '../core/scene.ts';
 import { amount, scoreLimitOf, settingsOf, tenantDetector } from './detector.ts';
 import { isContent } from './judge/count.ts';
 import { exampleScene } from './judge/examples.ts';
@@ -41,17 +41,12 @@ export const unexplainedAccess = tenantDetector({
     const refs = scene.accesses.filter((access, i) => !scene.explained[i] && isContent(access));
     return [
       {
-        detector: 'unexplained-access',
-        actor: scene.actor.id,
-        tenants: [scene.tenant],
-        day: scene.day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: size >= manyFrom ? 'high' : 'medium',
         because: because(scene),
         ...evidence(refs),
-      } satisfies Finding,
+      },
     ];
   },
   examples: [

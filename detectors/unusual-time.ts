@@ -20,7 +20,7 @@ export const unusualTime = firmDetector({
   falseAlarms: 'A deadline; a call with another time zone; a shift that was changed.',
   runbook: ['Was there a deadline or a call for that client?', 'Is the device and address the usual one?'],
   attack: 'T1078',
-  judge({ actor, day, hours, spread, baseline }, { shareMax, scoreLimit }) {
+  judge({ hours, spread, baseline }, { shareMax, scoreLimit }) {
     const odd = hours
       .filter(({ unexplained }) => unexplained > 0)
       .map((hour) => ({ hour, chance: baseline.hourShare(hour.hour, hour.dayOff) }))
@@ -32,11 +32,7 @@ export const unusualTime = firmDetector({
     const { hour, chance } = odd;
     return [
       {
-        detector: 'unusual-time',
-        actor: actor.id,
         tenants: spread.filter(isUnexplained).map(({ tenant }) => tenant),
-        day,
-        basis: 'statistic',
         score,
         limit: scoreLimit,
         severity: 'low',

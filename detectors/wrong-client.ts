@@ -22,15 +22,11 @@ export const wrongClient = firmDetector({
     'Ask the person whether it was a slip; if something was written or sent, it may be in the wrong client’s files.',
     'Names that are easily mistaken: can the folders show the client’s code first?',
   ],
-  judge({ actor, day, slips }, { someScore, scoreLimit }) {
+  judge({ slips }, { someScore, scoreLimit }) {
     return slips
       .filter(() => someScore >= scoreLimit)
       .map(({ tenant, minutes, refs }) => ({
-        detector: 'wrong-client',
-        actor: actor.id,
         tenants: [tenant],
-        day,
-        basis: 'statistic' as const,
         score: someScore,
         limit: scoreLimit,
         severity: 'low' as const,

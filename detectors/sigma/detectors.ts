@@ -75,10 +75,7 @@ function detectorOf(rule: Named, eventsOf: (scene: TenantScene) => readonly Even
       const refs = [...new Set(events.flatMap(({ accesses }) => accesses))].flatMap((i) => scene.accesses[i] ?? []);
       return [
         {
-          detector: name,
-          actor: scene.actor.id,
           tenants: scene.tenant === unattributed ? [] : [scene.tenant],
-          day: scene.day,
           basis: rule.level === 'critical' ? 'fact' : 'statistic',
           score,
           limit: score,

@@ -27,13 +27,8 @@ const learnt = tenantDetector({
   source: 'this test',
   falseAlarms: 'none',
   runbook: [],
-  judge: ({ actor, tenant, day, counts, baseline }) => [
+  judge: ({ counts, baseline }) => [
     {
-      detector: 'learnt',
-      actor: actor.id,
-      tenants: [tenant],
-      day,
-      basis: 'statistic',
       score: counts.objects > 100 ? 9 : 0,
       limit: 0,
       severity: 'low',
