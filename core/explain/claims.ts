@@ -1,5 +1,6 @@
 /** Facts as spans per actor and client, each with the moments at which its begin and its ends became known. */
 import type { Assign, Cover, Fact, Ticket, Unassign } from '../facts.ts';
+import { gotOrMade } from '../got-or-made.ts';
 import type { Instant } from '../types.ts';
 
 const forever = Number.POSITIVE_INFINITY;
@@ -72,15 +73,6 @@ export function createClaims(facts: readonly Fact[]): Claims {
         .filter(([, claims]) => claims.some(({ kind }) => kind === 'assignment'))
         .map(([tenant]) => tenant),
   };
-}
-
-function gotOrMade<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }
 
 function groupUnassigns(facts: readonly Fact[]): Map<string, Unassign[]> {

@@ -1,4 +1,5 @@
 /** What a drawing needs of many accesses: one mark each while they are few, counts by row and stretch of time when they are many. */
+import { gotOrMade } from '../../core/got-or-made.ts';
 import { isoOf } from '../../core/time.ts';
 import type { Instant } from '../../core/types.ts';
 import type { Bucket, Mark, TimelineRow } from './api.ts';
@@ -74,12 +75,3 @@ function tally(counts: Counts, { denied, unexplained }: Dot): void {
 
 const bucketsOf = (row: string, buckets: ReadonlyMap<number, Counts>, from: Instant, ms: number): Bucket[] =>
   [...buckets].sort(([a], [b]) => a - b).map(([n, counts]) => ({ row, from: isoOf(from + n * ms), ...counts }));
-
-function gotOrMade<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
-}

@@ -1,9 +1,10 @@
 /** What closed days have taught. It changes by `teach` alone, so kept lessons make the same baselines as the days themselves. */
+
+import { gotOrMade } from '../../core/got-or-made.ts';
 import { type Calibration, createCalibration, type Given } from './calibrate.ts';
 import { type ClientPast, createClientPast } from './client-past.ts';
 import type { ActorDay } from './firm-past.ts';
 import { createFirmPast } from './firm-past.ts';
-import { gotOrMade } from './judged-day.ts';
 import type { ClientActorLesson, KeptOut, Lesson } from './lesson.ts';
 import { Links } from './links.ts';
 import { SourcePast } from './source-past.ts';

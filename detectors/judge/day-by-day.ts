@@ -1,6 +1,7 @@
 /** Holds the open days, judges what was touched in them, and teaches the baselines what is closed. */
 import { type Candidate, candidateId } from '../../core/alert.ts';
 import { type Verdict, verdicts } from '../../core/closing.ts';
+import { gotOrMade } from '../../core/got-or-made.ts';
 import type { Finding, JudgedAccess, UnexplainedDay } from '../../core/scene.ts';
 import type { Judge, Judged, JudgeOptions } from '../judge.ts';
 import { Baselines } from './baselines.ts';
@@ -11,7 +12,7 @@ import { type Inputs, OpenDays } from './day.ts';
 import { clientNames, type FirmContext, firmScene } from './firm-scene.ts';
 import { type Fused, fuse, raisedByFact } from './fuse.ts';
 import { judgeSources } from './judge-sources.ts';
-import { type ActorDayJudged, Changes, gotOrMade, openTenants, type Raised } from './judged-day.ts';
+import { type ActorDayJudged, Changes, openTenants, type Raised } from './judged-day.ts';
 import { lentBaseline } from './learn.ts';
 import { type Lesson, lessonOf, shareOf } from './lesson.ts';
 import { usesOf } from './links.ts';

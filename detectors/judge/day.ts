@@ -1,7 +1,8 @@
 /** The accesses of one open UTC day by actor and client, each once, in whatever order they arrived. */
+
+import { gotOrMade } from '../../core/got-or-made.ts';
 import type { JudgedAccess } from '../../core/scene.ts';
 import type { Instant } from '../../core/types.ts';
-import { gotOrMade } from './judged-day.ts';
 import { actorKey, dayNumber } from './who.ts';
 
 export interface Cell {

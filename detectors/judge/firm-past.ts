@@ -1,9 +1,9 @@
 /** What counts, places and hours of closed days taught about each actor over all clients. No object's name is in it. */
 
+import { gotOrMade } from '../../core/got-or-made.ts';
 import type { Chance, Counts, FirmBaseline, Level, Place, UnexplainedDay, Usual } from '../../core/scene.ts';
 import { Recent } from '../baseline/recent.ts';
 import { Crowds } from './crowds.ts';
-import { gotOrMade } from './judged-day.ts';
 import { createRates, type Rates, type Share } from './rates.ts';
 
 /** Per day: what is 30 days old counts half. */

@@ -1,9 +1,9 @@
 /** What is said of sources themselves on one day: silences, clocks. */
 import type { Candidate } from '../../core/alert.ts';
+import { gotOrMade } from '../../core/got-or-made.ts';
 import type { Finding } from '../../core/scene.ts';
 import type { Rules } from '../rules.ts';
 import { fuse, raisedByFact } from './fuse.ts';
-import { gotOrMade } from './judged-day.ts';
 import type { SourcePast } from './source-past.ts';
 
 export interface SourceJudged {

@@ -52,12 +52,3 @@ export class Changes {
 /** Clients where the actor was unexplained that day. */
 export const openTenants = (judged: ActorDayJudged | undefined): string[] =>
   judged ? judged.tenants.filter((t) => isUnexplained(t.spread)).map((t) => t.spread.tenant) : [];
-
-export function gotOrMade<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
-}

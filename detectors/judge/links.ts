@@ -1,7 +1,8 @@
 /** Who made the link that a guest uses: per client, from its own shares of the last weeks. */
+
+import { gotOrMade } from '../../core/got-or-made.ts';
 import type { JudgedAccess } from '../../core/scene.ts';
 import type { Instant } from '../../core/types.ts';
-import { gotOrMade } from './judged-day.ts';
 import type { Share } from './lesson.ts';
 import { dayMs, isGuest } from './who.ts';
 

@@ -3,11 +3,11 @@
  * so that one odd week teaches nothing. Of a client only hours with counts are kept, and they are taught by its own lesson.
  */
 import { median } from 'simple-statistics';
+import { gotOrMade } from '../../core/got-or-made.ts';
 import type { JudgedAccess, Ref } from '../../core/scene.ts';
 import type { SourceScene, StatedGap } from '../../core/source-scene.ts';
 import { type Instant, unattributed } from '../../core/types.ts';
 import { Delays, type Lateness } from './delays.ts';
-import { gotOrMade } from './judged-day.ts';
 import { dayMs, dayText } from './who.ts';
 
 const hourMs = 3_600_000;
