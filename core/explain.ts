@@ -84,7 +84,7 @@ export function createExplainer(directory: Directory, facts: readonly Fact[]): E
   for (const { id, job, hosts, networks, hours } of directory.services.values()) {
     const own = createNetworks<true>(networks.map((network) => [network, true]));
     jobs.set(id, {
-      explanation: made('service_job', job),
+      explanation: bareExplanation('service_job', job),
       hosts: new Set(hosts.map(plainHost)),
       networks: own,
       bound: hosts.length + networks.length > 0,
@@ -95,7 +95,7 @@ export function createExplainer(directory: Directory, facts: readonly Fact[]): E
   for (const { id, role } of directory.people.values()) {
     const mine = role === undefined ? undefined : scopes.get(role)?.filter(({ needs }) => needs === undefined);
     if (role !== undefined && mine && mine.length > 0)
-      roleOf.set(id, { explanation: made('role', role), scopes: mine });
+      roleOf.set(id, { explanation: bareExplanation('role', role), scopes: mine });
   }
 
   const gone = (actor: string, at: Instant, knownAt: Instant) =>
@@ -149,19 +149,17 @@ function atWork(job: Job, { ip, host, at }: Explainable): boolean {
   return job.networks.match(ip) === true || (host !== undefined && job.hosts.has(plainHost(host)));
 }
 
-function made(kind: ExplanationKind, reference: string): Explanation {
-  const strength = strengths[kind];
-  return {
-    kind,
-    strength,
-    fact: undefined,
-    reference,
-    reason: undefined,
-    from: undefined,
-    to: undefined,
-    recordedAt: undefined,
-  };
-}
+/** Of which nothing is known but its kind and what it refers to. */
+export const bareExplanation = (kind: ExplanationKind, reference: string): Explanation => ({
+  kind,
+  strength: strengths[kind],
+  fact: undefined,
+  reference,
+  reason: undefined,
+  from: undefined,
+  to: undefined,
+  recordedAt: undefined,
+});
 
 function fromClaim(kind: ExplanationKind, claim: Claim, to: Instant): Explanation {
   const { fact, reference, reason, from, recordedAt } = claim;

@@ -1,6 +1,6 @@
 /** Reasons that are said to people and never enough by themselves: a colleague was away; the team works for that client. */
 import type { Directory } from '../directory/directory.ts';
-import { bestClaim, type Explanation, strengths } from '../explain.ts';
+import { bareExplanation, bestClaim, type Explanation } from '../explain.ts';
 import type { Instant } from '../types.ts';
 import type { Claims } from './claims.ts';
 import type { Standing } from './standing.ts';
@@ -32,23 +32,12 @@ export function weakReasons(directory: Directory, known: Known, asked: Asked, kn
     const absence = known.standing.absent(colleague, at, knownAt);
     if (!absence) continue;
     const { id, from, to, recordedAt } = absence;
-    reasons.push({ ...weak('absence_cover', colleague), fact: id, from, to, recordedAt });
+    reasons.push({ ...bareExplanation('absence_cover', colleague), fact: id, from, to, recordedAt });
     break;
   }
   if (colleagues.length >= colleaguesMin) {
     const reason = `${colleagues.length} of the team were assigned to this client`;
-    reasons.push({ ...weak('team_habit', team), reason });
+    reasons.push({ ...bareExplanation('team_habit', team), reason });
   }
   return reasons;
 }
-
-const weak = (kind: 'absence_cover' | 'team_habit', reference: string): Explanation => ({
-  kind,
-  strength: strengths[kind],
-  fact: undefined,
-  reference,
-  reason: undefined,
-  from: undefined,
-  to: undefined,
-  recordedAt: undefined,
-});
