@@ -1,6 +1,6 @@
 /** Small scenes for detectors' examples: one associate, one client, one day. */
 import type { Explanation } from '../../core/explain.ts';
-import type { JudgedAccess, TenantBaseline, TenantScene } from '../../core/scene.ts';
+import type { ActorView, JudgedAccess, TenantBaseline, TenantScene } from '../../core/scene.ts';
 import { countAccesses } from './count.ts';
 
 const noon = Date.UTC(2026, 2, 4, 12);
@@ -13,6 +13,17 @@ const assigned: Explanation = {
   from: 0,
   to: undefined,
   recordedAt: 0,
+};
+
+export const exampleActor: ActorView = {
+  id: 'p1',
+  kind: 'person',
+  role: 'associate',
+  team: 'T1',
+  zone: 'UTC',
+  fte: 1,
+  lastDay: undefined,
+  leftAt: undefined,
 };
 
 interface Wish {
@@ -36,17 +47,7 @@ export function exampleScene({
     level: 'tenant',
     day: '2026-03-04',
     tenant: 'acme',
-    actor: {
-      id: 'p1',
-      kind: 'person',
-      role: 'associate',
-      team: 'T1',
-      zone: 'UTC',
-      fte: 1,
-      lastDay: undefined,
-      leftAt: undefined,
-      ...actor,
-    },
+    actor: { ...exampleActor, ...actor },
     accesses,
     explained: reasons,
     counts: countAccesses(accesses),

@@ -1,6 +1,7 @@
 /** Small firm scenes for detectors' examples: one associate of team T1, one day, one client or more. */
 import type { Counts, FirmBaseline, FirmScene, Place, Ref, Relation, Spread } from '../../core/scene.ts';
 import { nothing } from './count.ts';
+import { exampleActor } from './examples.ts';
 
 const noon = Date.UTC(2026, 2, 4, 12);
 
@@ -61,16 +62,7 @@ export function exampleFirm(
   return {
     level: 'firm',
     day: '2026-03-04',
-    actor: {
-      id: 'p1',
-      kind: 'person',
-      role: 'associate',
-      team: 'T1',
-      zone: 'UTC',
-      fte: 1,
-      lastDay: undefined,
-      leftAt: undefined,
-    },
+    actor: exampleActor,
     spread: [],
     relations: [],
     places: [],
