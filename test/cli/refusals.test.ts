@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { spend } from '../../alerts/budget.ts';
 import { candidateOf, Refusals } from '../../cli/refusals.ts';
 import { tenantId } from '../../core/types.ts';
-import { noCounts } from '../../ingest/source-counts.ts';
 import { Spool } from '../../ingest/spool.ts';
+import { flushOf } from '../helpers/flush.ts';
 import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
 import { fixedKey } from '../helpers/sealed.ts';
 import { Stream } from '../helpers/stream.ts';
@@ -110,8 +110,7 @@ test('a forged batch that reaches a running vault becomes one mail, which names 
   {
     await using spool = new Spool(firm.data);
     const batches = [honest.next(2), forger.next(5), forger.next(5)];
-    const nothing = { checkpoint: undefined, heads: new Map(), ids: [], rejects: [], counts: noCounts };
-    spool.commit({ source: 'fs1', batches, ...nothing });
+    spool.commit(flushOf(batches));
   }
   const stop = new AbortController();
   const running = captured(['start', '--role', 'land,judge,alert'], { cwd: firm.path, signal: stop.signal });

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, jest, test } from '@jest/globals';
 import { accessId } from '../../core/types.ts';
-import type { Flush } from '../../ingest/flush.ts';
-import { noCounts } from '../../ingest/source-counts.ts';
 import { Spool } from '../../ingest/spool.ts';
 import { spoolLimits } from '../../ingest/spool-room.ts';
 import { framesOf, intakeOf, sambaLines } from '../helpers/edge.ts';
 import { configOf, writeFirm } from '../helpers/firm.ts';
+import { flushOf } from '../helpers/flush.ts';
 import { folder } from '../helpers/folder.ts';
 import { expectedOf, ingestedIn } from '../helpers/ingested.ts';
 import { rawRecords } from '../helpers/plain.ts';
@@ -81,15 +80,10 @@ async function diskFullInTheMiddle(): Promise<void> {
   using dir = folder();
   using disk = smallDisk(join(dir.path, 'spool'), 2);
   const id = (n: number) => accessId(hash('sha256', `${n}`, 'hex').slice(0, 32));
-  const flush: Flush = {
-    source: 'fs1',
-    batches: [new Stream('fs1').next(3)],
-    heads: new Map(),
+  const flush = flushOf([new Stream('fs1').next(3)], {
     checkpoint: { name: 'x', place: '1' },
     ids: Array.from({ length: 200_000 }, (_, n) => id(n)),
-    rejects: [],
-    counts: noCounts,
-  };
+  });
   {
     await using spool = new Spool(dir.path, { ...spoolLimits, freeBytesMin: 0 });
     expect(() => spool.commit(flush)).toThrow(

@@ -9,8 +9,8 @@ import type { SealedBatch } from '../../core/types.ts';
 import type { Bus } from '../../ingest/bus/bus.ts';
 import { Forwarder } from '../../ingest/forward.ts';
 import { LandLog } from '../../ingest/land-log.ts';
-import { noCounts } from '../../ingest/source-counts.ts';
 import { Spool } from '../../ingest/spool.ts';
+import { flushOf } from '../helpers/flush.ts';
 import { folder } from '../helpers/folder.ts';
 import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
 import { smallDisk, smallDisks } from '../helpers/small-disk.ts';
@@ -117,16 +117,7 @@ test('what the bus has acknowledged stays in a spool without room, is not sent a
     send: async (batch) => void sent.push(batch),
     async *receive() {},
   };
-  const commit = (batch: SealedBatch) =>
-    spool.commit({
-      source: 'fs1',
-      batches: [batch],
-      heads: new Map(),
-      checkpoint: undefined,
-      ids: [],
-      rejects: [],
-      counts: noCounts,
-    });
+  const commit = (batch: SealedBatch) => spool.commit(flushOf([batch]));
   commit(stream.next(1));
   const stop = new AbortController();
   const running = new Forwarder({ spool, bus, log: createLog('silent') }).run(stop.signal);

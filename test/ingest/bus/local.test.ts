@@ -4,8 +4,8 @@ import { createLog } from '../../../core/log.ts';
 import type { SealedBatch } from '../../../core/types.ts';
 import { localBus } from '../../../ingest/bus/local.ts';
 import { Forwarder } from '../../../ingest/forward.ts';
-import { noCounts } from '../../../ingest/source-counts.ts';
 import { Spool } from '../../../ingest/spool.ts';
+import { flushOf } from '../../helpers/flush.ts';
 import { folder } from '../../helpers/folder.ts';
 import { Stream } from '../../helpers/stream.ts';
 import { type BusUnderTest, busContract, received } from './contract.ts';
@@ -30,15 +30,7 @@ async function overSpool(): Promise<BusUnderTest> {
       return bus;
     },
     async hand(batch: SealedBatch) {
-      spool.commit({
-        source: batch.header.collector,
-        batches: [batch],
-        heads: new Map(),
-        checkpoint: undefined,
-        ids: [],
-        rejects: [],
-        counts: noCounts,
-      });
+      spool.commit(flushOf([batch], { source: batch.header.collector }));
     },
     async restartVault() {
       // On one machine edge and vault die together.
