@@ -25,7 +25,7 @@ export type ExplanationKind =
   | 'team_habit';
 
 /** 0 to 1: how much it takes away. From `strongFrom` on, the access counts as explained. */
-export const strengths: Readonly<Record<ExplanationKind, number>> = {
+const strengths: Readonly<Record<ExplanationKind, number>> = {
   assignment: 1,
   service_job: 0.95,
   ticket: 0.9,
