@@ -1,4 +1,4 @@
-import type { AccessId, Reject, SealedBatch, TenantId } from '../core/types.ts';
+import type { Reject, SealedBatch, TenantId } from '../core/types.ts';
 import type { NumberChanges } from './record-gaps.ts';
 import type { StreamHead } from './seal.ts';
 import type { SourceCounts } from './source-counts.ts';
@@ -9,7 +9,8 @@ export interface Flush {
   readonly batches: readonly SealedBatch[];
   readonly heads: ReadonlyMap<TenantId, StreamHead>;
   readonly checkpoint: { readonly name: string; readonly place: string } | undefined;
-  readonly ids: readonly AccessId[];
+  /** As keys (ingest/id-keys.ts), end to end. */
+  readonly ids: Buffer;
   readonly rejects: readonly Reject[];
   readonly counts: SourceCounts;
   /** Of the platform's own record numbers: what is remembered otherwise from now on. */

@@ -4,13 +4,14 @@
  */
 import { hash, type KeyObject } from 'node:crypto';
 import type { Sealing } from '../core/envelope.ts';
-import type { AccessId, Instant, Reject, TenantId } from '../core/types.ts';
+import type { Instant, Reject, TenantId } from '../core/types.ts';
 import { type Attribution, attribute, type Item } from './attribute.ts';
 import { Ignored, type Parsed, type Parser, read, Unreadable } from './collector.ts';
 import type { Flush } from './flush.ts';
 import { createFoldMemory, type Folded, fold } from './fold.ts';
 import type { Frame } from './frame.ts';
 import type { CountryOf } from './geo.ts';
+import { KeySet } from './id-keys.ts';
 import { mintId } from './mint.ts';
 import { RecordGaps } from './record-gaps.ts';
 import { Sealer, type Sections, type StreamHead } from './seal.ts';
@@ -54,7 +55,8 @@ export class Intake {
   #sealers = new Map<TenantId, Sealer>();
   /** Of the last flush, while there is a backlog: memory outside the heap that comes and goes makes Node collect garbage. */
   #spare: Sections[] = [];
-  #fresh = new Set<AccessId>();
+  /** The ids of this flush. */
+  readonly #fresh = new KeySet();
   #rejects: Reject[] = [];
   #counts: SourceCounts = noCounts;
   #bytes = 0;
@@ -98,7 +100,7 @@ export class Intake {
       const digest = hash('sha256', raw, 'hex');
       // A reject has an id of its own, so that its record can still become an access when it is replayed.
       const id = mintId(source, reading instanceof Unreadable ? `unreadable ${digest}` : reading.record, digest);
-      if (this.#deps.spool.knows(id) || !this.#isFresh(id)) {
+      if (this.#deps.spool.knows(id) || !this.#fresh.add(id)) {
         repeats += 1;
         continue;
       }
@@ -126,17 +128,11 @@ export class Intake {
     this.#refused = undefined;
     this.#spare = this.isFull ? [...this.#sealers.values()].map(({ sections }) => sections) : [];
     this.#sealers = new Map();
-    this.#fresh = new Set();
+    this.#fresh.clear();
     this.#rejects = [];
     this.#counts = noCounts;
     this.#bytes = 0;
     return done;
-  }
-
-  /** False for one of this flush's own. Asked by the set's size, since a look-up of its own costs as much as the addition. */
-  #isFresh(id: AccessId): boolean {
-    const { size } = this.#fresh;
-    return this.#fresh.add(id).size > size;
   }
 
   #finish(checkpoint: Flush['checkpoint']): Flush {
@@ -149,7 +145,7 @@ export class Intake {
       batches: finished.flatMap(({ batches }) => batches),
       heads: new Map<TenantId, StreamHead>(finished.map(({ tenant, head }) => [tenant, head])),
       checkpoint,
-      ids: [...this.#fresh],
+      ids: this.#fresh.keys,
       rejects: this.#rejects,
       counts: this.#counts,
       numbers: this.#gaps.changes(),

@@ -10,10 +10,10 @@ import { Fault } from '../core/errors.ts';
 import type { AccessId, Instant, Reject, SealedBatch, TenantId } from '../core/types.ts';
 import { Confirmations } from './confirmations.ts';
 import type { Flush } from './flush.ts';
-import { keyBytes, keysInOrder } from './id-keys.ts';
 import { ownFolder } from './own-folder.ts';
 import type { NumberState } from './record-gaps.ts';
 import type { StreamHead } from './seal.ts';
+import { type Generation, SeenIds } from './seen-ids.ts';
 import { addCounts, noCounts, type SourceCounts } from './source-counts.ts';
 import { decodeBatch, decodeReject, encodeBatch, encodeReject, valueBytes } from './spool-entry.ts';
 import { memoryFile, type Remembered, readMemory, type Saved, SpoolMemory } from './spool-memory.ts';
@@ -39,14 +39,12 @@ interface Totals {
   readonly rejectBytes: number;
   readonly rejectNumber: number;
   /** Which of the two generations of ids is being written, and since when. */
-  readonly generation: 0 | 1;
+  readonly generation: Generation;
   readonly generationSince: Instant;
 }
 
-type Ids = Database<Buffer, Buffer>;
 type Keys = string | string[];
 
-const nothing = Buffer.alloc(0);
 const bytesOf = (items: readonly { readonly length: number }[]): number =>
   items.reduce((sum, { length }) => sum + length, 0);
 
@@ -62,14 +60,10 @@ export class Spool {
   readonly #counts: SumTable<string, SourceCounts>;
   readonly #numbers: SumTable<string, NumberState>;
   readonly #state: SumTable<string, Totals>;
-  readonly #ids: readonly [Ids, Ids];
-  /** The key that is asked for, of each record: one buffer for all. */
-  readonly #sought = Buffer.alloc(keyBytes);
+  readonly #ids: SeenIds;
   readonly #memory: SpoolMemory;
   readonly #confirmations: Confirmations;
   #totals: Totals;
-  /** Whether the generation before this one holds anything: it mostly does not, and then needs no look. */
-  #elder: boolean;
 
   constructor(dataDir: string, limits: SpoolLimits = spoolLimits, now: () => Instant = Date.now) {
     this.#path = join(dataDir, 'spool');
@@ -77,7 +71,8 @@ export class Spool {
     this.#now = now;
     ownFolder(this.#path);
     const env = open({ path: this.#path, maxDbs: 12, overlappingSync: false });
-    const ids = (name: string): Ids => env.openDB({ name, keyEncoding: 'binary', encoding: 'binary' });
+    const ids = (name: string): Database<Buffer, Buffer> =>
+      env.openDB({ name, keyEncoding: 'binary', encoding: 'binary' });
     const table = <Key extends Keys, Given>(name: string) =>
       new SumTable<Key, Given>(env.openDB<string, Key>({ name, encoding: 'string' }), () =>
         this.#broken(`an entry of its ${name} is not what was written`),
@@ -90,7 +85,7 @@ export class Spool {
     this.#counts = table('counts');
     this.#numbers = table('numbers');
     this.#state = table('state');
-    this.#ids = [ids('ids0'), ids('ids1')];
+    this.#ids = new SeenIds([ids('ids0'), ids('ids1')]);
     this.#totals = this.#state.get('totals') ?? {
       place: 0,
       waitingBytes: 0,
@@ -99,7 +94,6 @@ export class Spool {
       generation: 0,
       generationSince: now(),
     };
-    this.#elder = this.#elderIds.getCount() > 0;
     const memory = readMemory(memoryFile(dataDir));
     this.#confirmations = new Confirmations(memory?.confirmed ?? {});
     this.#checkNotBehind(memory);
@@ -107,14 +101,6 @@ export class Spool {
       this.#confirmations.add({ name, place }, this.#totals.place);
     this.#confirmations.upTo(this.#lowest());
     this.#memory = new SpoolMemory(memoryFile(dataDir), () => this.remembered());
-  }
-
-  get #youngIds(): Ids {
-    return this.#ids[this.#totals.generation];
-  }
-
-  get #elderIds(): Ids {
-    return this.#ids[this.#totals.generation === 0 ? 1 : 0];
   }
 
   head(collector: string, tenant: TenantId): StreamHead {
@@ -127,9 +113,7 @@ export class Spool {
 
   /** Whether a source said this before, within at least the last 8 days. */
   knows(id: AccessId): boolean {
-    const key = this.#sought;
-    key.write(id, 'hex');
-    return this.#youngIds.doesExist(key) || (this.#elder && this.#elderIds.doesExist(key));
+    return this.#ids.has(id);
   }
 
   countsOf(source: string): SourceCounts {
@@ -153,11 +137,10 @@ export class Spool {
     this.#turnGeneration();
     const totals = this.#totals;
     let { place, rejectNumber } = totals;
-    const ids = keysInOrder(flush.ids);
     this.#change(() => {
       for (const batch of flush.batches) this.#waiting.putSync(place++, encodeBatch(batch));
       for (const [tenant, head] of flush.heads) this.#heads.put([flush.source, tenant], head);
-      for (const id of ids) this.#youngIds.putSync(id, nothing);
+      this.#ids.put(totals.generation, flush.ids);
       for (const reject of flush.rejects) this.#rejects.putSync(rejectNumber++, encodeReject(reject));
       if (flush.checkpoint) this.#checkpoints.put(flush.checkpoint.name, flush.checkpoint.place);
       this.#counts.put(flush.source, addCounts(this.countsOf(flush.source), flush.counts));
@@ -170,6 +153,7 @@ export class Spool {
         rejectBytes: totals.rejectBytes + rejectBytes,
       };
     });
+    this.#ids.added(totals.generation, flush.ids);
     if (flush.checkpoint) this.#confirmations.add(flush.checkpoint, this.#totals.place);
     this.#memory.add({
       heads: { [flush.source]: Object.fromEntries(flush.heads) },
@@ -239,7 +223,7 @@ export class Spool {
       for (const [name, place] of Object.entries(remembered.read)) this.#checkpoints.put(name, place);
       batches.forEach((batch, place) => void this.#waiting.putSync(place, encodeBatch(batch)));
       rejects.forEach((reject, number) => void this.#rejects.putSync(number, encodeReject(reject)));
-      for (const id of ids) this.#youngIds.putSync(id, nothing);
+      this.#ids.put(this.#totals.generation, Buffer.concat(ids));
       const waitingBytes = bytesOf(batches.map(({ value }) => value));
       return { ...this.#totals, place: batches.length, rejectNumber: rejects.length, waitingBytes, rejectBytes };
     });
@@ -288,9 +272,8 @@ export class Spool {
   /** Ends a generation of ids that has lasted long enough; the one before it is forgotten whole. */
   #turnGeneration(): void {
     if (this.#now() - this.#totals.generationSince < generationMs) return;
-    this.#elderIds.clearSync();
     const generation = this.#totals.generation === 0 ? 1 : 0;
+    this.#ids.clear(generation);
     this.#change(() => ({ ...this.#totals, generation, generationSince: this.#now() }));
-    this.#elder = true;
   }
 }

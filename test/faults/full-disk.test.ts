@@ -9,7 +9,7 @@ import { Spool } from '../../ingest/spool.ts';
 import { spoolLimits } from '../../ingest/spool-room.ts';
 import { framesOf, intakeOf, sambaLines } from '../helpers/edge.ts';
 import { configOf, writeFirm } from '../helpers/firm.ts';
-import { flushOf } from '../helpers/flush.ts';
+import { flushOf, keysOf } from '../helpers/flush.ts';
 import { folder } from '../helpers/folder.ts';
 import { expectedOf, ingestedIn } from '../helpers/ingested.ts';
 import { rawRecords } from '../helpers/plain.ts';
@@ -82,7 +82,7 @@ async function diskFullInTheMiddle(): Promise<void> {
   const id = (n: number) => accessId(hash('sha256', `${n}`, 'hex').slice(0, 32));
   const flush = flushOf([new Stream('fs1').next(3)], {
     checkpoint: { name: 'x', place: '1' },
-    ids: Array.from({ length: 200_000 }, (_, n) => id(n)),
+    ids: keysOf(Array.from({ length: 200_000 }, (_, n) => id(n))),
   });
   {
     await using spool = new Spool(dir.path, { ...spoolLimits, freeBytesMin: 0 });

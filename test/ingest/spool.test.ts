@@ -6,7 +6,7 @@ import { Sealer } from '../../ingest/seal.ts';
 import { noCounts } from '../../ingest/source-counts.ts';
 import { Spool } from '../../ingest/spool.ts';
 import { spoolLimits } from '../../ingest/spool-room.ts';
-import { flushOf } from '../helpers/flush.ts';
+import { flushOf, keysOf } from '../helpers/flush.ts';
 import { folder } from '../helpers/folder.ts';
 import { plain } from '../helpers/plain.ts';
 import { unsealed } from '../helpers/unsealed.ts';
@@ -32,7 +32,7 @@ test('what was committed is there after a restart: batches, heads, checkpoint, i
     const counts = { ...noCounts, read: 5, accessed: 5 };
     spool.commit(
       nextOf(spool, 5, {
-        ids: [id],
+        ids: keysOf([id]),
         rejects: [reject(Buffer.from([0xff, 0]))],
         counts,
         checkpoint: { name: 'tail/fs1', place: '42' },
@@ -99,11 +99,11 @@ test('an id is remembered for at least 8 days and forgotten after at most 16', a
   let now = 0;
   await using spool = new Spool(dir.path, spoolLimits, () => now);
   const id = (n: number) => accessId(n.toString(16).padStart(32, '0'));
-  spool.commit(nextOf(spool, 0, { ids: [id(1)] }));
+  spool.commit(nextOf(spool, 0, { ids: keysOf([id(1)]) }));
   now = 8 * day;
-  spool.commit(nextOf(spool, 0, { ids: [id(2)] }));
+  spool.commit(nextOf(spool, 0, { ids: keysOf([id(2)]) }));
   expect([spool.knows(id(1)), spool.knows(id(2))]).toEqual([true, true]);
   now = 16 * day;
-  spool.commit(nextOf(spool, 0, { ids: [id(3)] }));
+  spool.commit(nextOf(spool, 0, { ids: keysOf([id(3)]) }));
   expect([spool.knows(id(1)), spool.knows(id(2)), spool.knows(id(3))]).toEqual([false, true, true]);
 });
