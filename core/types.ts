@@ -175,7 +175,7 @@ export interface Reject {
   readonly seenAt: Instant;
 }
 
-/** The header block of one sealed batch: DESIGN section 7. All values ASCII. */
+/** The header block of one sealed batch: docs/formats.md section 1. All values ASCII. */
 export interface BatchHeader {
   readonly v: 1;
   readonly collector: string;

@@ -19,7 +19,7 @@ export const copyAcross = firmDetector({
   statistic: ({ someScore, objectsPerDecade, openExtra, scoreLimit }) =>
     `objects read in one client and written in another within 10 minutes, under the same name, of the same size, or in turns at least four times running: ${someScore} + (objects − 1) ÷ ${objectsPerDecade}, ${openExtra} more if one of the two is unexplained; limit ${scoreLimit}`,
   settings,
-  source: 'Cordon design, section 4 (spread: keyed fingerprints); ABA Model Rule 1.6',
+  source: 'ABA Model Rule 1.6; keyed fingerprints: HMAC, RFC 2104',
   falseAlarms: 'A template or precedent that was used again; a file saved into the wrong client and moved back.',
   runbook: [
     'Is it a template? Ask the second client’s team, without naming the first.',

@@ -1,4 +1,4 @@
-/** The directory as it is written: DESIGN "Directory: who is who". Its parsed form is in directory.ts. */
+/** The directory as it is written, also for docs/directory.schema.json. Its parsed form is in directory.ts. */
 import { z } from 'zod';
 import { isNetwork } from '../network.ts';
 import { isDate, isZone } from '../time.ts';

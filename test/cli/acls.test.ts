@@ -33,7 +33,7 @@ const configAt = () => dir.file('super/cordon.yaml');
 const tenants = ['acme', 'globex', '_unattributed'] as const;
 const topics = tenants.flatMap((tenant) => [`cordon.${tenant}`, `cordon.${tenant}.dead`]);
 
-/** What each may do, in words of DESIGN section 2. Everything else must be refused. */
+/** What each may do, as docs/kafka.md says. Everything else must be refused. */
 const mayWrite: Readonly<Record<User, readonly string[]>> = {
   'edge-files': ['cordon.acme', 'cordon._unattributed'],
   'edge-db': ['cordon.acme', 'cordon.globex', 'cordon._unattributed'],
