@@ -1,5 +1,6 @@
 /** The one plain sentence a message begins with, and the phrases its lists are made of. */
 import { pastTense } from '../core/past-tense.ts';
+import { closed, listed } from '../core/sentence.ts';
 import type { Act, ClientPart, Notice, Standing } from './notice.ts';
 
 /** Beyond two, the list below the sentence says it better. */
@@ -66,12 +67,8 @@ function doing({ acts, alias }: ClientPart): string {
   return `${phrases.join(' and ')} of ${alias === 'unknown' ? 'no known client' : `client ${plain(alias)}`}`;
 }
 
-export function aliases(clients: readonly ClientPart[]): string {
-  const named = clients.slice(0, aliasesMax).map(({ alias }) => plain(alias));
-  const rest = clients.length - named.length;
-  if (rest > 0) return `${named.join(', ')} and ${rest} more`;
-  const last = named.pop() ?? '';
-  return named.length === 0 ? last : `${named.join(', ')} and ${last}`;
-}
-
-const closed = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);
+export const aliases = (clients: readonly ClientPart[]): string =>
+  listed(
+    clients.map(({ alias }) => plain(alias)),
+    aliasesMax,
+  );

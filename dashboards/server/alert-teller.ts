@@ -1,5 +1,6 @@
 /** Makes an alert readable: finds the accesses behind it and writes its sentence. */
 import type { Candidate } from '../../core/alert.ts';
+import { closed } from '../../core/sentence.ts';
 import { type Access, type ActorId, actorId, type TenantId, tenantId } from '../../core/types.ts';
 import type { Entry } from './alert-book.ts';
 import type { AccessLine, AlertLine, AlertView } from './api.ts';
@@ -75,10 +76,7 @@ export function createAlertTeller(deps: AlertTellerDeps): AlertTeller {
 /** It grows with its accesses, and its sentence with it. */
 const keyOf = ({ id, accesses, because }: Candidate): string => `${id} ${accesses.length} ${because[0]}`;
 
-const sentenceCase = (text: string): string => {
-  const sentence = text.slice(0, 1).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
-};
+const sentenceCase = (text: string): string => closed(text.slice(0, 1).toUpperCase() + text.slice(1));
 
 /** A score is −log10 of the share of one person's days; a breached fact has no such share. */
 function onceInDays({ score, severity }: Candidate, staff: number): number | undefined {

@@ -1,6 +1,7 @@
 /** One plain sentence about an alert: who did what to which client, and what is wrong with it. Inside, clients have names. */
 import type { Candidate } from '../../core/alert.ts';
 import { pastTense } from '../../core/past-tense.ts';
+import { closed, listed } from '../../core/sentence.ts';
 import type { AccessLine } from './api.ts';
 import type { Names } from './names.ts';
 
@@ -16,7 +17,9 @@ export function alertSentence(candidate: Candidate, accesses: readonly AccessLin
   const unexplained = accesses.every(({ explained_by }) => explained_by === null);
   // A breached fact says more than that nothing explains it.
   const wrong = unexplained && candidate.severity !== 'critical' ? 'no assignment explains it' : because;
-  return closed(`${whoOf(candidate, accesses, names)} ${deedOf(accesses)} of ${listed(clients)}; ${wrong}`);
+  return closed(
+    `${whoOf(candidate, accesses, names)} ${deedOf(accesses)} of ${listed(clients, clientsNamedMax)}; ${wrong}`,
+  );
 }
 
 function whoOf({ actor }: Candidate, accesses: readonly AccessLine[], names: Names): string {
@@ -48,13 +51,3 @@ function thingOf({ class: kind, action, object_kind }: AccessLine): string {
   if (kind !== 'file' && kind !== 'collaboration') return 'object';
   return action === 'list' || object_kind === 'folder' ? 'folder' : 'document';
 }
-
-function listed(clients: readonly string[]): string {
-  const named = clients.slice(0, clientsNamedMax);
-  const rest = clients.length - named.length;
-  if (rest > 0) return `${named.join(', ')} and ${rest} more`;
-  const last = named.pop() ?? '';
-  return named.length === 0 ? last : `${named.join(', ')} and ${last}`;
-}
-
-const closed = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);
