@@ -5,10 +5,10 @@ import type { BundleReader } from '../evidence/reader.ts';
 import type { Gap } from '../evidence/verify-format.ts';
 import { registeredKeys } from '../ingest/keys/collectors.ts';
 import { accessPlaces } from '../store/queries/access-places.ts';
+import { auditStreams } from '../store/queries/audit.ts';
 import { batchByNumber } from '../store/queries/batch-by-number.ts';
 import { batchHeaders } from '../store/queries/batch-headers.ts';
 import { batchOf, headerOf } from '../store/queries/batch-row.ts';
-import { streamsOfRange } from '../store/queries/streams-of-range.ts';
 import { all, run } from '../store/query.ts';
 import { sourceGapsDuring } from '../store/source-gaps.ts';
 import type { Io } from './command.ts';
@@ -32,7 +32,7 @@ export async function openStoreReader(
     until: Date.parse(until),
   });
   return {
-    streams: (query, signal) => all(db, streamsOfRange, instants(query), signal),
+    streams: (query, signal) => all(db, auditStreams, instants(query), signal),
 
     async *accesses(query, signal) {
       const { from, until } = instants(query);
