@@ -11,8 +11,7 @@ import { type Range, rangeOf, rangeOptions } from './range.ts';
 import { dayMs, forEachClient } from './stored-days.ts';
 
 /** One client's day: what the ledger says of it, beside what is stored of it now. */
-export interface LedgerDay {
-  readonly tenant: string;
+export interface LedgerDay extends Pick<LedgerRow, 'tenant' | 'accesses' | 'scenes' | 'late' | 'findings' | 'gaps'> {
   readonly from: string;
   readonly until: string;
   /** `behind`: more is stored than was judged. `unjudged`: no row at all. */
@@ -20,11 +19,6 @@ export interface LedgerDay {
   readonly stored: number;
   readonly judged_at: string | null;
   readonly detectors: string | null;
-  readonly accesses: number;
-  readonly scenes: number;
-  readonly late: number;
-  readonly findings: number;
-  readonly gaps: readonly string[];
 }
 
 export const ledger = command({

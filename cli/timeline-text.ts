@@ -1,6 +1,7 @@
 /** A timeline as a person reads it: one line an act, runs of like acts folded into one, days without any shown. */
 import { formatInZone, localDate } from '../core/time.ts';
 import type { Access, Instant } from '../core/types.ts';
+import type { SourceGap } from '../store/source-gaps.ts';
 import { printable } from './printable.ts';
 
 /** Acts further apart than this are two lines, however alike. */
@@ -62,13 +63,7 @@ const plurals: Readonly<Record<string, string>> = {
 const pluralOf = (action: string) => plurals[action] ?? `${action}s`;
 
 /** A stretch in which a source said nothing, or of which its record numbers lack some: a timeline may lack what happened then. */
-interface Gap {
-  readonly source: string;
-  readonly kind: 'silent' | 'numbers';
-  readonly tenant: string | undefined;
-  readonly from: Instant;
-  readonly until: Instant;
-}
+type Gap = Omit<SourceGap, 'what'>;
 
 interface Shown {
   readonly zone: string;
