@@ -1,23 +1,11 @@
 /** Rules: what is set for the firm and for some clients, and what then is asked, said and counted. */
 import { expect, test } from '@jest/globals';
-import type { Finding } from '../../core/scene.ts';
 import { detectors } from '../../detectors/index.ts';
 import { createRules, type WrittenRules } from '../../detectors/rules.ts';
+import { findingOf } from './finding.ts';
 
 const rules = (written: Partial<WrittenRules>) => createRules(detectors, { detectors: {}, overrides: [], ...written });
-const finding = (detector: string, tenants: readonly string[]): Finding => ({
-  detector,
-  actor: 'p1',
-  tenants,
-  day: '2026-03-04',
-  basis: 'statistic',
-  score: 2,
-  limit: 1,
-  severity: 'medium',
-  because: '1',
-  accesses: [],
-  decidedAt: 0,
-});
+const finding = (detector: string, tenants: readonly string[]) => findingOf({ detector, tenants });
 
 test('what nobody set is as the detector comes', () => {
   const { of } = createRules(detectors);

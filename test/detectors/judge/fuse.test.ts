@@ -1,21 +1,8 @@
 import { expect, test } from '@jest/globals';
-import type { Finding } from '../../../core/scene.ts';
 import { fuse, type Weighing } from '../../../detectors/judge/fuse.ts';
+import { findingOf } from '../finding.ts';
 
-const finding = (score: number): Finding => ({
-  detector: 'surge',
-  actor: 'p0',
-  tenants: ['acme'],
-  day: '2026-03-04',
-  basis: 'statistic',
-  score,
-  limit: 1,
-  severity: 'medium',
-  because: '1',
-  accesses: [],
-  decidedAt: 0,
-});
-const scoreOf = (score: number, weighing: Weighing) => fuse([finding(score)], () => weighing)?.candidate.score;
+const scoreOf = (score: number, weighing: Weighing) => fuse([findingOf({ score })], () => weighing)?.candidate.score;
 
 test('a volume counts by its weight up to what the firm has seen, and in full beyond, up to its cap', () => {
   const volume: Weighing = { weight: 0.5, family: 'volume', cap: 5 };
