@@ -1,5 +1,6 @@
 /** Wall-clock times of an IANA zone to UTC. Intl is asked once per hour of the log, never per record. */
 import { Fault } from '../../../core/errors.ts';
+import { isZone, offsetMs } from '../../../core/time.ts';
 import type { Instant } from '../../../core/types.ts';
 
 export interface Zone {
@@ -25,28 +26,8 @@ interface Hour {
 }
 
 export function openZone(name: string): Zone {
-  let format: Intl.DateTimeFormat;
-  try {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: name,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    });
-  } catch (error) {
-    throw new Fault('CONFIG_INVALID', `time_zone is not an IANA zone such as Europe/London: ${name}`, {}, error);
-  }
-
-  const offsetAt = (utc: Instant): number => {
-    const part = Object.fromEntries(format.formatToParts(utc).map(({ type, value }) => [type, Number(value)]));
-    const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = part;
-    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(utc / 1_000) * 1_000;
-  };
-
+  if (!isZone(name)) throw new Fault('CONFIG_INVALID', `time_zone is not an IANA zone such as Europe/London: ${name}`);
+  const offsetAt = (utc: Instant): number => offsetMs(name, utc);
   const hours = new Map<number, Hour>();
   let last: Hour = { quarter: Number.NaN, earlier: 0, later: 0 };
 
