@@ -1,10 +1,10 @@
 /** Streams of sealed batches without an edge, and whether each of their accesses lies in a store once. */
 
-import type { SealedBatch } from '../../../core/types.ts';
+import { type SealedBatch, tenantId } from '../../../core/types.ts';
 import type { Store } from '../../../store/index.ts';
 import { Stream } from '../../helpers/stream.ts';
 import { rowsOf } from '../../helpers/vault.ts';
-import { type Counts, Watch } from '../world/stored.ts';
+import { type Counts, countsOf, Watch } from '../world/stored.ts';
 
 const rowsOfBatch = 3;
 
@@ -26,27 +26,10 @@ export class Streams {
   }
 
   async counts(store: Store): Promise<Counts> {
-    let sum: Counts = { accesses: 0, doubled: 0, batches: 0, doubledBatches: 0 };
-    for (const tenant of new Set(this.streams.map((stream) => stream.tenant))) {
-      const [a] = await rowsOf<{ n: string; u: string }>(
-        store,
-        'SELECT count() AS n, uniqExact(id) AS u FROM accesses',
-        tenant,
-      );
-      const [b] = await rowsOf<{ n: string; u: string }>(
-        store,
-        'SELECT count() AS n, uniqExact(collector, seq) AS u FROM batches',
-        tenant,
-      );
-      const [rows, ids, batches, places] = [a?.n, a?.u, b?.n, b?.u].map(Number) as [number, number, number, number];
-      sum = {
-        accesses: sum.accesses + ids,
-        doubled: sum.doubled + rows - ids,
-        batches: sum.batches + places,
-        doubledBatches: sum.doubledBatches + batches - places,
-      };
-    }
-    return sum;
+    const tenants = [...new Set(this.streams.map(({ tenant }) => tenant))];
+    const counts = await countsOf((tenant, sql) => rowsOf(store, sql, tenantId(tenant)), tenants);
+    if (!counts) throw new Error('the store answered without a row');
+    return counts;
   }
 
   watch(store: Store): Watch {

@@ -71,13 +71,13 @@ export async function isStored(ask: Ask, tenant: string, object: string): Promis
   return Number(row?.['n'] ?? 0) > 0;
 }
 
-/** Of the source of that name. */
-export async function countsOf(ask: Ask, tenants: readonly string[], source: string): Promise<Counts | undefined> {
+/** Of the source of that name, or of all. */
+export async function countsOf(ask: Ask, tenants: readonly string[], source?: string): Promise<Counts | undefined> {
   let sum: Counts = { accesses: 0, doubled: 0, batches: 0, doubledBatches: 0 };
   for (const tenant of tenants) {
-    const where = `collector = '${source}'`;
-    const [a] = (await ask(tenant, `SELECT count() AS n, uniqExact(id) AS u FROM accesses WHERE ${where}`)) ?? [];
-    const [b] = (await ask(tenant, `SELECT count() AS n, uniqExact(seq) AS u FROM batches WHERE ${where}`)) ?? [];
+    const where = source === undefined ? '' : `WHERE collector = '${source}'`;
+    const [a] = (await ask(tenant, `SELECT count() AS n, uniqExact(id) AS u FROM accesses ${where}`)) ?? [];
+    const [b] = (await ask(tenant, `SELECT count() AS n, uniqExact(collector, seq) AS u FROM batches ${where}`)) ?? [];
     if (!a || !b) return undefined;
     const [rows, ids, batches, seqs] = [a['n'], a['u'], b['n'], b['u']].map(Number) as [number, number, number, number];
     sum = {
