@@ -1,12 +1,11 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import { bundleWith } from '../../cli/bundle.ts';
-import { dispatch } from '../../cli/dispatch.ts';
 import { verifyBundle } from '../../evidence/verify.ts';
 import { scratch, signal } from '../helpers/bundle.ts';
 import { hold, items, readerOf } from '../helpers/sealed.ts';
+import { captured } from './captured.ts';
 
 const held = hold({ fs1: { items: items('fs1', 30), perBatch: 8 } });
 const range = ['--tenant', 'acme', '--from', '2026-03-04', '--to', '2026-03-04'];
@@ -26,10 +25,9 @@ async function run(folder: string, args: readonly string[], lost: readonly strin
       closed += 1;
     },
   }));
-  const [out, err] = [new PassThrough(), new PassThrough()];
-  const io = { out, err, in: new PassThrough(), env: {}, cwd: folder, signal: signal(), isTTY: false };
-  const code = await dispatch(['bundle', ...args], io, [{ name: 'bundle', summary: '', load: async () => verb }]);
-  return { code, closed, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
+  const verbs = [{ name: 'bundle', summary: '', load: async () => verb }];
+  const printed = await captured(['bundle', ...args], { cwd: folder, signal: signal(), verbs });
+  return { ...printed, closed };
 }
 
 test('writes a bundle that verifies, and says how to check it', async () => {

@@ -13,14 +13,14 @@ export interface Captured {
 
 export async function captured(
   args: readonly string[],
-  given: Partial<Pick<Io, 'cwd' | 'env' | 'signal'>> & { verbs?: readonly Verb[] } = {},
+  given: Partial<Pick<Io, 'cwd' | 'env' | 'in' | 'signal'>> & { verbs?: readonly Verb[] } = {},
 ): Promise<Captured> {
   const [out, err] = [new PassThrough(), new PassThrough()];
   const printed = Promise.all([text(out), text(err)]);
   const io: Io = {
     out,
     err,
-    in: Readable.from([]),
+    in: given.in ?? Readable.from([]),
     env: given.env ?? {},
     cwd: given.cwd ?? '/',
     signal: given.signal ?? new AbortController().signal,

@@ -1,8 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { PassThrough, Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { dispatch } from '../../cli/dispatch.ts';
 import { sambaLine, sambaLines } from '../helpers/edge.ts';
 import { writeFirm } from '../helpers/firm.ts';
 import { folder } from '../helpers/folder.ts';
@@ -14,16 +12,8 @@ const lines = (out: string) =>
     .slice(0, -1)
     .map((line) => JSON.parse(line));
 
-async function piped(input: readonly (string | Buffer)[], args: readonly string[]) {
-  const [out, err] = [new PassThrough(), new PassThrough()];
-  const printed = Promise.all([text(out), text(err)]);
-  const io = { out, err, in: Readable.from(input), env: {}, cwd: '/', signal: new AbortController().signal };
-  const code = await dispatch(['parse', ...args], { ...io, isTTY: false });
-  out.end();
-  err.end();
-  const [outText, errText] = await printed;
-  return { code, out: outText, err: errText };
-}
+const piped = (input: readonly (string | Buffer)[], args: readonly string[]) =>
+  captured(['parse', ...args], { in: Readable.from(input) });
 
 test('a record becomes an access with its directory’s tenant and person; unknown is absent', async () => {
   using dir = folder();

@@ -1,21 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import { dispatch } from '../../cli/dispatch.ts';
-import { verify } from '../../cli/verify.ts';
 import { exporter, scratch, signal, write } from '../helpers/bundle.ts';
 import { fixedKey, hold, items, readerOf } from '../helpers/sealed.ts';
+import { captured } from './captured.ts';
 
 const reader = readerOf(hold({ fs1: { items: items('fs1', 12), perBatch: 5 } }));
 
-async function run(cwd: string, ...args: string[]) {
-  const [out, err] = [new PassThrough(), new PassThrough()];
-  const io = { out, err, in: new PassThrough(), env: {}, cwd, signal: signal(), isTTY: false };
-  const code = await dispatch(['verify', ...args], io, [{ name: 'verify', summary: '', load: async () => verify }]);
-  return { code, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
-}
+const run = (cwd: string, ...args: string[]) => captured(['verify', ...args], { cwd, signal: signal() });
 
 const pem = (key: KeyObject) => createPublicKey(key).export({ type: 'spki', format: 'pem' });
 
