@@ -10,6 +10,7 @@ import { Fault } from '../../core/errors.ts';
 import type { KafkaConfig, KafkaSasl } from '../../core/kafka-config.ts';
 import type { Log } from '../../core/log.ts';
 import { type TenantId, tenantId } from '../../core/types.ts';
+import { type Encoder, holdLargePieces } from './kafka-encoder.ts';
 
 export type {
   AclEntry,
@@ -25,8 +26,12 @@ export type {
 } from 'kafkajs';
 export { PartitionAssigners, Partitioners } from 'kafkajs';
 
+const require = createRequire(import.meta.url);
+
+holdLargePieces(require('kafkajs/src/protocol/encoder') as { prototype: Encoder });
+
 /** The protocol's numbers. Required, because Node's `import` of this CommonJS package sees only some of its names. */
-export const adminNames = createRequire(import.meta.url)('kafkajs') as Pick<
+export const adminNames = require('kafkajs') as Pick<
   typeof import('kafkajs'),
   'AclOperationTypes' | 'AclPermissionTypes' | 'AclResourceTypes' | 'ConfigResourceTypes' | 'ResourcePatternTypes'
 >;
