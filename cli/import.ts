@@ -10,6 +10,7 @@ import { importFile } from '../ingest/sources/import-file.ts';
 import { command, type Io } from './command.ts';
 import { type Context, loadContext } from './context.ts';
 import { openSource, sourceNamed } from './edge.ts';
+import { letHeapGrow } from './heap-growth.ts';
 import { holdForFilling, type Pipeline, startPipeline } from './pipeline.ts';
 import { progress } from './progress.ts';
 
@@ -45,6 +46,7 @@ export const importVerb = command({
     const work = workOf(context, values, positionals, io);
     const arrivals = values.arrivals === undefined ? undefined : loadArrivals(resolve(io.cwd, values.arrivals));
     const begun = performance.now();
+    letHeapGrow('collecting');
     await using held = await holdForFilling(context, io.signal);
     await using pipeline = await startPipeline(context, { store: held.store, ageMs: importAgeMs });
     const counts = await importAll(context, work, arrivals, pipeline, io);

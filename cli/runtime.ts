@@ -1,7 +1,6 @@
 /** The running Cordon: collectors, lander, judge, alerts and pages in one process, each a loop of its own. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
 import type { Notice } from '../alerts/notice.ts';
 import type { Notifier } from '../alerts/notifier.ts';
 import { everyTick } from '../alerts/schedule.ts';
@@ -20,6 +19,7 @@ import { type Context, landsAlone, storeOf } from './context.ts';
 import { listenForLinks } from './control.ts';
 import { Duties, type Duty, duties, holderOf } from './duties.ts';
 import { openSource } from './edge.ts';
+import { letHeapGrow } from './heap-growth.ts';
 import { factsOf } from './judging.ts';
 import { openerOf } from './keyring.ts';
 import { LiveJudge } from './live-judge.ts';
@@ -61,14 +61,8 @@ export interface RuntimeOptions {
 export const runCordon = (context: Context, options: RuntimeOptions): Promise<void> =>
   readingAs({ who: 'cordon', kind: 'service', purpose: 'start' }, () => running(context, options));
 
-/**
- * Percent that the heap may grow between two full collections. What is on its way through a lander lies outside the heap, outlives young
- * collections, and is counted all the same: left alone, V8 goes through a heap of 32 MB for every 30 MB of batches.
- */
-const landerGrowth = 300;
-
 async function running(context: Context, options: RuntimeOptions): Promise<void> {
-  if (options.roles.has('land')) setFlagsFromString(`--heap-growing-percent=${landerGrowth}`);
+  if (options.roles.has('land')) letHeapGrow('landing');
   const { config, log } = context;
   if (!landsHere(context) && [...options.roles].every((role) => role === 'collect')) return runEdge(context, options);
   const ended = new AbortController();
@@ -173,6 +167,7 @@ function servePages(
 
 /** Collectors and nothing else: no store, and no key but their own. */
 async function runEdge(context: Context, options: RuntimeOptions): Promise<void> {
+  letHeapGrow('collecting');
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
   await using _held = await holdForFilling(context, signal);
