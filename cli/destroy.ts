@@ -1,21 +1,12 @@
 /** The end of a client: its data dropped, its keys destroyed, a signed receipt of what can never be read again. */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { headerHash } from '../core/batch.ts';
 import { Fault } from '../core/errors.ts';
 import { isoOf } from '../core/time.ts';
 import type { TenantId } from '../core/types.ts';
+import { writeDurably } from '../core/write-durably.ts';
 import { checkpointHash, readCheckpoint } from '../evidence/checkpoint.ts';
 import { vaultKey } from '../evidence/exporter-key.ts';
 import { type Destroyed, signReceipt } from '../evidence/receipt.ts';
@@ -111,6 +102,7 @@ export async function destroy(
     await using store = await storeOf(context, 'own', signal);
     await refuseHeld(context, store, tenant, signal);
     await store.tables.drop(tenant, signal);
+    await store.tables.settle(tenant, signal);
   }
   // From here on no copy of the disk, wherever it is, can be read.
   destroyKeys(data, tenant);
@@ -158,16 +150,4 @@ const pendingFile = (data: string, tenant: TenantId) => join(folderOf(data), `${
 function readPending(data: string, tenant: TenantId): Destroyed | undefined {
   const file = pendingFile(data, tenant);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Destroyed) : undefined;
-}
-
-function writeDurably(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const fd = openSync(`${file}.new`, 'w', 0o600);
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(`${file}.new`, file);
 }

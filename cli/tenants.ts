@@ -12,6 +12,7 @@ import { destroy, doomedOf } from './destroy.ts';
 import { liftHold, listHolds, setHold } from './holds.ts';
 import { keepingOf } from './keeping.ts';
 import { keeperOf } from './keyring.ts';
+import { listMoves, moveClient } from './moves.ts';
 import { type RetentionChange, retentionChanges, retentionOf } from './retention.ts';
 import { applyToServers, fragmentOf, type Place, placesOf, usersOf } from './server-tenants.ts';
 
@@ -30,23 +31,24 @@ export const tenants = command({
     'cordon tenants apply',
     'cordon tenants disks > cordon-disks.xml  # store of your own: for its config.d/; holds the keys',
     'cordon tenants users > cordon-users.xml  # for its users.d/, where users come from files',
+    'cordon tenants move acme  # to where the configuration now says; says what would be moved, and how to mean it',
     'cordon tenants destroy acme  # says what would be gone, and how to mean it',
     'cordon tenants hold acme --why "Acme v. Globex, letter of 4 March" --until 2028-12-31',
     'cordon tenants lift acme-1 --why "settled"  # says what would follow, and how to mean it',
     'cordon tenants holds',
   ],
-  positionals: 'apply | disks | users | destroy CLIENT | hold CLIENT | lift HOLD | holds [CLIENT]',
+  positionals: 'apply | disks | users | move [CLIENT] | destroy CLIENT | hold CLIENT | lift HOLD | holds [CLIENT]',
   options: {
     at: {
       type: 'string',
       value: 'CLIENT',
       help: 'disks, users: of the server that this client has for itself (default: of the one for all)',
     },
-    'dry-run': { type: 'boolean', help: 'apply: only say what would change; exit 1 if anything would' },
+    'dry-run': { type: 'boolean', help: 'apply, move: only say what would change; exit 1 if anything would' },
     yes: {
       type: 'string',
       value: 'CLIENT|HOLD|CODE',
-      help: 'destroy, lift: the client or the hold once more, to mean it; apply: the code of what would be removed',
+      help: 'move, destroy, lift: the client or the hold once more, to mean it; apply: the code of what would be removed',
     },
     why: { type: 'string', value: 'TEXT', help: 'hold, lift: for whom and what; kept for good' },
     from: { type: 'string', value: 'TIME', help: 'hold: in force from then on (default: now)' },
@@ -79,10 +81,14 @@ export const tenants = command({
     const asked = { why, from, until, yes, json: values.json === true };
     if (action === 'hold' && named !== undefined && more.length === 0) return setHold(context, named, asked, io);
     if (action === 'lift' && named !== undefined && more.length === 0) return liftHold(context, named, asked, io);
+    if (action === 'move' && more.length === 0) {
+      if (named === undefined) return listMoves(context, values.json === true, io);
+      return moveClient(context, named, { yes, dryRun: values['dry-run'] === true, json: values.json === true }, io);
+    }
     if (action === 'holds' && more.length === 0) return listHolds(context, named, asked.json, io);
     throw new Fault(
       'USAGE',
-      'write `cordon tenants` and apply, disks, users, destroy CLIENT, hold CLIENT, lift HOLD or holds; see cordon tenants --help',
+      'write `cordon tenants` and apply, disks, users, move [CLIENT], destroy CLIENT, hold CLIENT, lift HOLD or holds; see cordon tenants --help',
     );
   },
 });

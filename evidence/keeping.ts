@@ -38,7 +38,24 @@ interface Kept {
   readonly held: boolean;
 }
 
-export type KeepingAct = Held | Lifted | Kept;
+/** All of a client was brought from one store to another, found alike in both, and removed where it had lain. */
+interface MovedEntry {
+  readonly op: 'move';
+  readonly tenant: string;
+  /** Its name: a move that was cut off and finished is one. */
+  readonly move: string;
+  /** Addresses, or `the store of all clients`. */
+  readonly from: string;
+  readonly to: string;
+  readonly batches: number;
+  readonly accesses: number;
+  /** How many sentences an audit had to say against it, before and after. */
+  readonly problems: number;
+  /** Of each stream the last batch that was proven, and the SHA-256 of its header block. */
+  readonly streams: readonly { readonly collector: string; readonly last: number; readonly head: string }[];
+}
+
+export type KeepingAct = Held | Lifted | Kept | MovedEntry;
 
 export type KeepingEntry = KeepingAct & {
   readonly n: number;
@@ -122,6 +139,10 @@ export function holdsIn(entries: readonly KeepingEntry[]): Hold[] {
 
 export const inForce = ({ from, until, lifted }: Hold, now: Instant): boolean =>
   lifted === undefined && Date.parse(from) <= now && (until === undefined || now < Date.parse(until));
+
+/** All there ever were, in order. */
+export const movesIn = (entries: readonly KeepingEntry[]): (KeepingEntry & MovedEntry)[] =>
+  entries.filter((entry): entry is KeepingEntry & MovedEntry => entry.op === 'move');
 
 /** What the last entry says its tables were told; `undefined`: nothing was ever changed. */
 export function keptNow(entries: readonly KeepingEntry[], tenant: string): Kept | undefined {

@@ -4,6 +4,7 @@ import type { TenantId } from '../core/types.ts';
 import type { Clients } from './clients.ts';
 import type { KeptServer } from './embedded/keep-running.ts';
 import type { Store, StoreOptions } from './index.ts';
+import { movingTenants, onItsWay } from './moving.ts';
 import { noted } from './reads/noted.ts';
 import { ReadBook } from './reads/read-book.ts';
 import type { Secrets } from './secrets.ts';
@@ -27,11 +28,16 @@ interface Opened {
 /** What is read of a tenant through these is written down; the witness sees no more than headers, and the lander nothing. */
 const notedRoles: readonly TenantRole[] = ['read', 'judge'];
 
-export function assembled(opened: Opened, { dataDir, log }: StoreOptions): Store {
+export function assembled(
+  opened: Opened,
+  { dataDir, log, moving }: Pick<StoreOptions, 'dataDir' | 'log' | 'moving'>,
+): Store {
   const { tenants, secrets, clients, sites, close, server } = opened;
   const home: Site = { tenants, secrets, clients, cluster: opened.cluster };
   const siteOf = new Map([home, ...sites].flatMap((site) => site.tenants.map((tenant) => [tenant, site] as const)));
   const book = new ReadBook(dataDir, log);
+  // By another process: what lies here now is a part of it, or all of it twice.
+  const onTheirWay = movingTenants(dataDir).filter((tenant) => tenant !== moving?.tenant);
   return {
     tenants: [...siteOf.keys()].sort(),
     get serverPid() {
@@ -40,6 +46,7 @@ export function assembled(opened: Opened, { dataDir, log }: StoreOptions): Store
     failed: server?.failed ?? new Promise(() => undefined),
     client(role, tenant) {
       const site = siteOf.get(tenant);
+      if (onTheirWay.includes(tenant)) throw onItsWay(tenant);
       if (site) {
         const client = site.clients.of(tenantUser(role, tenant), site.secrets.databaseOf(tenant));
         if (notedRoles.includes(role)) noted(client, book.heardOf(tenant));
@@ -81,5 +88,7 @@ function tablesAt(firms: Site, sites: readonly Site[]): TenantTables {
     withdraw: (tenant, batches, signal) => of(tenant).withdraw(tenant, batches, signal),
     withdrawCheckpoint: (tenant, checkpoint, signal) => of(tenant).withdrawCheckpoint(tenant, checkpoint, signal),
     drop: (tenant, signal) => of(tenant).drop(tenant, signal),
+    moving: (tenant) => of(tenant).moving(tenant),
+    settle: (tenant, signal) => home.settle(tenant, signal),
   };
 }

@@ -15,9 +15,10 @@ import { refuseElsewhere, refuseLeft } from './elsewhere.ts';
 import { type Endpoint, isListening, readEndpoint } from './embedded/endpoint.ts';
 import { keepRunning } from './embedded/keep-running.ts';
 import { insertLogsOf, migrate, readMigrations } from './migrate.ts';
+import { refuseMoving } from './moving.ts';
 import { untilAnswered } from './query.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
-import { openServer, openSites, type Sites } from './server/open.ts';
+import { type Moving, openServer, openSites, type Sites } from './server/open.ts';
 import { targetsOf } from './targets.ts';
 import { hasDisk } from './tenant-keys.ts';
 import type { TenantTables } from './tenants.ts';
@@ -60,6 +61,8 @@ export interface StoreOptions {
   readonly lock?: DataLock;
   /** False: the store of all clients alone, as if those with a server of their own had nothing anywhere. */
   readonly withSites?: boolean;
+  /** Who is opened to be moved; then it is no fault that the client lies in two places, or in another than the configuration says. */
+  readonly moving?: Moving;
 }
 
 type Options = StoreOptions & Sites;
@@ -85,13 +88,15 @@ export async function openStore(given: StoreOptions): Promise<Store> {
 }
 
 async function owned(options: Options, lock: DataLock | undefined): Promise<Store> {
-  const { dataDir, log, signal } = options;
+  const { dataDir, log, signal, moving } = options;
   await using undo = new AsyncDisposal();
   if (lock) undo.add(() => lock[Symbol.asyncDispose]());
   const secrets = openSecrets(dataDir);
   const tenants = withKnown(options.tenants, options.away, secrets);
-  refuseElsewhere(dataDir, tenants);
-  refuseLeft(tenantsOf(options.away).filter((tenant) => hasDisk(dataDir, tenant)));
+  const settled = (some: readonly TenantId[]) => some.filter((tenant) => tenant !== moving?.tenant);
+  refuseMoving(dataDir, moving?.tenant);
+  refuseElsewhere(dataDir, settled(tenants));
+  refuseLeft(settled(tenantsOf(options.away)).filter((tenant) => hasDisk(dataDir, tenant)));
   const begun = performance.now();
   const server = await keepRunning({
     home: homeOf(dataDir),

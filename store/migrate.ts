@@ -26,6 +26,9 @@ export interface Target {
   readonly names: Readonly<Record<string, string>>;
 }
 
+/** In the book of a store that several share: no file, but that this client is stored elsewhere. Its `sha256` is the address. */
+export const elsewhereMark = 'elsewhere';
+
 const atOnceMax = 4;
 const mintedForm = /^[a-z_][a-z0-9_]{0,80}$/;
 const answer = z.array(z.object({ result: z.number() }));

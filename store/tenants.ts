@@ -5,7 +5,8 @@ import { Fault } from '../core/errors.ts';
 import type { Retention } from '../core/retention.ts';
 import type { TenantId } from '../core/types.ts';
 import { clustered, clusterSettings } from './clustered.ts';
-import { filledIn } from './migrate.ts';
+import { elsewhereMark, filledIn } from './migrate.ts';
+import { type MovingTables, movingTables } from './moving-tables.ts';
 import { asked, untilAnswered } from './query.ts';
 import type { Secrets } from './secrets.ts';
 import { firmTtls, retentionIn, tenantTtls, ttlIn } from './ttl.ts';
@@ -49,6 +50,10 @@ export interface TenantTables {
   ): Promise<void>;
   /** Its database and all that is in it, and that it ever was made. Done again, it changes nothing. */
   drop(tenant: TenantId, signal: AbortSignal): Promise<void>;
+  /** As an end of a move. */
+  moving(tenant: TenantId): MovingTables;
+  /** Forgets, in the store of all clients, that this one is stored elsewhere. */
+  settle(tenant: TenantId, signal: AbortSignal): Promise<void>;
 }
 
 /** `cluster`: as for `clustered`. */
@@ -149,7 +154,21 @@ export function tenantTables(
       const names = { database: secrets.databaseOf(tenant), book: secrets.firmDatabase };
       const gone = clustered(filledIn('DROP DATABASE IF EXISTS {database} SYNC', names), cluster);
       await ddl(gone, signal, clusterSettings(cluster));
-      const forget = filledIn("ALTER TABLE {book}.migrations DELETE WHERE database = '{database}'", names);
+      const forget = filledIn(
+        `ALTER TABLE {book}.migrations DELETE WHERE database = '{database}' AND name != '${elsewhereMark}'`,
+        names,
+      );
+      await ddl(forget, signal, { mutations_sync: '2' });
+    },
+
+    moving: (tenant) => movingTables({ admin, secrets, tenant, cluster }),
+
+    async settle(tenant, signal) {
+      const names = { database: secrets.databaseOf(tenant), book: secrets.firmDatabase };
+      const forget = filledIn(
+        `ALTER TABLE {book}.migrations DELETE WHERE database = '{database}' AND name = '${elsewhereMark}'`,
+        names,
+      );
       await ddl(forget, signal, { mutations_sync: '2' });
     },
   };

@@ -1,7 +1,5 @@
 /** `tenants: { acme: { store: … } }`: two real servers, the embedded one for all clients and one that acme has for itself. */
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { loadConfig } from '../../core/config.ts';
 import { createLog } from '../../core/log.ts';
@@ -12,6 +10,7 @@ import { migrateUser, tenantUsers } from '../../store/users.ts';
 import { askAs } from '../helpers/ask-as.ts';
 import { configOf, type WrittenFirm, writeFirm } from '../helpers/firm.ts';
 import { folder } from '../helpers/folder.ts';
+import { type Front, openFront } from '../helpers/front.ts';
 import { adminName, type OwnServer, ownServer } from '../helpers/own-server.ts';
 import { captured } from './captured.ts';
 
@@ -22,32 +21,9 @@ const reader = 'someone_who_reads_all';
 const dir = folder();
 let firm: WrittenFirm;
 let server: OwnServer;
-let front: { url: string; to: (port: number) => void; close: () => void };
+let front: Front;
 /** As acme's server has them. */
 const there = (): Secrets => openSecrets(firm.data).at(front.url);
-
-/** An address that is known before the server is there, since the server's passwords follow from it. */
-async function addressOf() {
-  let port = 0;
-  const listener = createServer((incoming) => {
-    const outgoing = connect(port, '127.0.0.1');
-    for (const [from, to] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const)
-      from.on('error', () => to.destroy()).pipe(to);
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port: own } = listener.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${own}`,
-    to: (other: number) => {
-      port = other;
-    },
-    close: () => listener.close(),
-  };
-}
 
 const cordon = (...args: string[]) => captured(args, { cwd: dir.path });
 function configure(more: object): void {
@@ -71,7 +47,7 @@ async function atAcmes(sql: string): Promise<string> {
 
 beforeAll(async () => {
   firm = writeFirm(dir.path, { records: 120 });
-  front = await addressOf();
+  front = await openFront();
   const reads = { name: reader, profile: 'migrate' as const, grants: ['SELECT ON *.*', 'SHOW ON *.*'] };
   server = await ownServer(firm.data, dir.file('server'), [acme], (users) => [...users, reads], front.url);
   front.to(Number(new URL(server.url).port));
@@ -194,4 +170,5 @@ test('a client whose data is in the store of all is not split between two', asyn
   configure({ tenants: { ...ownStore().tenants, globex: { store: { url: 'http://127.0.0.1:9' } } } });
   const refused = await cordon('accesses', '--tenant', 'globex', '--json');
   expect(refused.err).toContain('globex is to be stored at a server of its own alone');
+  expect(refused.err).toContain('`cordon tenants move globex` brings it there');
 });
