@@ -169,7 +169,7 @@ export async function moveContent(
 }
 
 /** Throws EVIDENCE_BROKEN, naming the piece, unless both ends have the same rows. */
-export async function compareContent(
+async function compareContent(
   ends: { readonly from: End; readonly to: End; readonly tenant: TenantId },
   signal: AbortSignal,
 ): Promise<void> {

@@ -14,7 +14,7 @@ const columnRow = z.object({ name: z.string() });
 export interface MovingTables {
   /**
    * From when it resolves nothing is written to the client's tables: an insert is answered with an error that is worth a retry, so that
-   * landers elsewhere wait, and inserts that were under way are over.
+   * landers elsewhere wait. One that was under way is over by then, or was refused so.
    */
   fence(signal: AbortSignal): Promise<void>;
   unfence(signal: AbortSignal): Promise<void>;
@@ -65,7 +65,7 @@ export function movingTables({ admin, secrets, tenant, cluster }: At): MovingTab
       // One that a kill left between the two steps below.
       await each((table) => `ATTACH TABLE IF NOT EXISTS ${table}`, signal);
       await each((table) => `ALTER TABLE ${table} ADD CONSTRAINT IF NOT EXISTS moving ${fenceCheck}`, signal);
-      // SYNC waits for whoever uses the table, and so for inserts that began before the fence.
+      // An insert that began before the fence does not see it. A table that goes takes no more (ABORTED), and SYNC waits for who uses it.
       for (const { name } of movedTables) {
         await ddl(`DETACH TABLE {database}.${name} SYNC`, signal);
         await ddl(`ATTACH TABLE IF NOT EXISTS {database}.${name}`, signal);

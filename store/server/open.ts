@@ -36,7 +36,6 @@ export async function openServer(options: StoreOptions & Sites, server: ServerCo
   refuseElsewhere(dataDir, settled(named));
   const { clients, tenants, there, marks, cluster } = await reached(server, { secrets, named }, options);
   undo.add(() => clients.close());
-  refuseMarked(settled(named), secrets, marks);
   refuseLeft(settled(away).filter((tenant) => there.has(secrets.databaseOf(tenant))));
   if (mode === 'own' && options.withSites)
     await markElsewhere(clients.of(migrateUser, undefined), { secrets, marks, away: options.away }, signal);
@@ -113,6 +112,11 @@ async function reached(
   const admin = clients.of(migrateUser, undefined);
   const { made: there, marks } = await bookOf(admin, secrets, server, signal);
   const known = [...new Set(named)].sort();
+  refuseMarked(
+    known.filter((tenant) => tenant !== moving?.tenant),
+    secrets,
+    marks,
+  );
   const made = (tenant: TenantId) => moving?.makes === true && tenant === moving.tenant;
   const tenants = known.filter((tenant) => there.has(secrets.databaseOf(tenant)) || made(tenant));
   const missing = needed.filter((tenant) => known.includes(tenant) && !tenants.includes(tenant));
@@ -153,7 +157,7 @@ async function bookOf(
 /** AUTHENTICATION_FAILED, UNKNOWN_USER, WRONG_PASSWORD, ACCESS_DENIED (ClickHouse ErrorCodes.cpp). */
 export const isLoginRefusal = ({ code }: ClickHouseError): boolean => ['516', '192', '193', '497'].includes(code);
 
-export const notApplied = (url: string, what: string): Fault =>
+const notApplied = (url: string, what: string): Fault =>
   new Fault('STORE_REFUSED', `the store at ${url} ${what}; run \`cordon tenants apply\``);
 
 /** Makes and updates the tables of these tenants and of the firm. Returns how many files were applied. */

@@ -1,13 +1,15 @@
 /** `cordon tenants move`: real servers, the embedded one for all clients and one for acme alone; killed at each step, in both directions. */
+import { on } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { carryOut, type MoveStepName, moveSteps } from '../../cli/move.ts';
+import { carryOut, type MoveStepName } from '../../cli/move.ts';
 import { planOf } from '../../cli/move-ends.ts';
 import { openSecrets } from '../../store/secrets.ts';
 import { migrateUser } from '../../store/users.ts';
 import { acme, type Movable, movable } from '../helpers/movable.ts';
 import { openAt } from '../helpers/open-test-store.ts';
+import { killed, program } from '../helpers/program.ts';
 import { honestBatch, landAll } from '../helpers/vault-firm.ts';
 
 jest.setTimeout(400_000);
@@ -85,8 +87,13 @@ const directions = [
   { to: 'here', from: 'there' },
 ] as const;
 
-/** Each step one way, then the other. */
-const kills = (['middle', ...moveSteps] as const).flatMap((step) => directions.map((way) => ({ step, ...way })));
+const [out, back] = directions;
+/** The steps that change something, one way, then the other. */
+const kills = [
+  ...(['middle', 'check', 'remove', 'settle'] as const).flatMap((step) => directions.map((way) => ({ step, ...way }))),
+  { step: 'fence' as const, ...out },
+  { step: 'copy' as const, ...back },
+];
 
 test.each(kills)(
   'killed at “$step” on its way $to, it is neither read nor landed in a half, and done again it is whole: lost 0, doubled 0',
@@ -143,6 +150,20 @@ describe.each(directions)('from $from to $to', ({ to }) => {
       ],
     });
   });
+});
+
+test.each([
+  ['copying', out],
+  ['removing', back],
+] as const)('kill -9 while it says “%s” loses and doubles nothing either', async (says, { to }) => {
+  m.configure(to);
+  const running = program(['tenants', 'move', 'acme', '--yes', 'acme'], m.firm.path);
+  const { stderr } = running.child;
+  if (!stderr) throw new Error('the program has no stderr');
+  for await (const text of on(stderr, 'data', { close: ['end'] })) if (String(text).includes(says)) break;
+  await killed(running);
+  expect(await move('--yes', 'acme')).toMatchObject({ code: 0 });
+  expect(await m.lies(to)).toEqual(whole);
 });
 
 test('what arrived otherwise than it lay is not taken for it, and nothing is removed', async () => {
