@@ -74,7 +74,7 @@ for (const collector of collectors) {
     const client = clientOf(collector, share);
     const disk = join(dataDir, 'clickhouse/data/tenants', secrets.diskOf(client));
     const before = bytesUnder(disk);
-    const rows = batches.map((batch, seq) => batchRow({ ...batch, header: { ...batch.header, seq } }));
+    const rows = batches.flatMap((batch, seq) => batchRow({ ...batch, header: { ...batch.header, seq } }));
     await landing.insert(client, 'batches', rows, 'one', signal);
     sizes.push({
       perBatch: Math.round((accesses / batches.length) * 10) / 10,

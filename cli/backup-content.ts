@@ -195,14 +195,12 @@ class Landing {
       await insert(
         client,
         'batches',
-        'RowBinary',
-        missing.map(({ batch }) => batchRow(batch)),
+        missing.flatMap(({ batch }) => batchRow(batch)),
         token,
         this.#signal,
       );
     const lines = merge.flatMap((one) => missingLines(one.batch.header, one.lines, present));
-    if (lines.some(({ length }) => length > 0))
-      await insert(client, 'accesses', 'JSONEachRow', lines, token, this.#signal);
+    if (lines.some(({ length }) => length > 0)) await insert(client, 'accesses', lines, token, this.#signal);
     this.fresh += missing.length;
     this.#merge = [];
     this.#rows = 0;

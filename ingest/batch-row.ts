@@ -17,11 +17,11 @@ const unclaimed: Claim = { lane: '', number: 0, lander: '' };
 /** Of the lengths, numbers and short texts beside the value; longer ones are counted in. */
 const besideBytes = 512;
 
-/** In the order in which store/insert.ts names the columns; store/migrations/tenant says the types. */
-export function batchRow({ header, sig, value }: SealedBatch, claim: Claim = unclaimed): Buffer {
+/** In the order in which store/insert.ts names the columns; store/migrations/tenant says the types. In pieces, of which one is the value itself. */
+export function batchRow({ header, sig, value }: SealedBatch, claim: Claim = unclaimed): Buffer[] {
   const { collector, from, until, root, prev, codec, key } = header;
   const texts = [collector, from, until, root, prev, codec, key, sig, claim.lane, claim.lander];
-  const row = new Row(texts.reduce((sum, text) => sum + text.length, value.length + besideBytes));
+  const row = new Row(texts.reduce((sum, text) => sum + text.length, besideBytes));
   row.text(collector);
   row.uint64(header.seq);
   row.uint64(header.count);
@@ -30,16 +30,17 @@ export function batchRow({ header, sig, value }: SealedBatch, claim: Claim = unc
   row.uint64(header.lengths[1]);
   row.text(key);
   row.text(sig);
-  row.bytes(value);
+  row.length(value.length);
+  const before = row.written();
   row.text(claim.lane);
   row.uint64(claim.number);
   row.text(claim.lander);
-  return row.done();
+  return [before, value, row.written()];
 }
 
-/** Written once, in one piece: values are large and many. */
 class Row {
   readonly #row: Buffer;
+  #begin = 0;
   #at = 0;
 
   constructor(bytesMax: number) {
@@ -51,21 +52,19 @@ class Row {
   }
 
   text(text: string): void {
-    this.#length(text.length);
+    this.length(text.length);
     this.#at += this.#row.write(text, this.#at, 'latin1');
   }
 
+  /** What was written since the last time it was asked for. */
+  written(): Buffer {
+    const part = this.#row.subarray(this.#begin, this.#at);
+    this.#begin = this.#at;
+    return part;
+  }
+
   /** A String is its length as LEB128 and its bytes. */
-  bytes(bytes: Buffer): void {
-    this.#length(bytes.length);
-    this.#at += bytes.copy(this.#row, this.#at);
-  }
-
-  done(): Buffer {
-    return this.#row.subarray(0, this.#at);
-  }
-
-  #length(length: number): void {
+  length(length: number): void {
     let left = length;
     for (; left >= 128; left = Math.floor(left / 128)) this.#at = this.#row.writeUInt8((left % 128) + 128, this.#at);
     this.#at = this.#row.writeUInt8(left, this.#at);

@@ -107,7 +107,8 @@ export class Lander {
 
   async #receive(signal: AbortSignal): Promise<void> {
     try {
-      for await (const delivery of this.#deps.bus.receive(signal)) this.#accept(delivery);
+      const restMs = () => (this.#hurried ? 0 : this.#pace.restMs(Date.now()));
+      for await (const delivery of this.#deps.bus.receive(signal, restMs)) this.#accept(delivery);
     } catch (error) {
       this.#failure = { error };
     }

@@ -5,9 +5,12 @@
 import type { Instant } from '../core/types.ts';
 import type { Load } from './merge-queue.ts';
 
-/** Up to so many records a second a merge waits no longer than its least age; from there on longer, in proportion. */
+/** Up to so many records a second a merge waits no longer than its least age; from there on longer, by `steepness` times that age for as many more. */
 export const unhurriedRowsPerSecond = 1_000;
-export const ageMsMax = 10_000;
+const steepness = 3;
+export const ageMsMax = 30_000;
+/** A few lanes need not wait long for their merges to be few. */
+export const mergesPerSecondLoaded = 8;
 /** How fast the measure of records a second forgets. */
 const memoryMs = 2_000;
 /** Of merges so small that the rows cost the server less than the inserts and questions do. */
@@ -33,6 +36,8 @@ interface Due<Lane> {
 export class MergePace {
   readonly #ageMsMin: number;
   #rowsPerSecond = 0;
+  /** As many as there were when they were last looked at. */
+  #lanes = Number.POSITIVE_INFINITY;
   #measuredAt: Instant;
   #allowance = smallMergesPerSecondMax;
   #allowedAt: Instant;
@@ -50,18 +55,28 @@ export class MergePace {
 
   /** How long a merge that is not full waits, as things are. */
   ageMs(now: Instant): number {
-    const loadedMs = (this.#ageMsMin * this.#rateAt(now)) / unhurriedRowsPerSecond;
-    return Math.max(this.#ageMsMin, Math.min(ageMsMax, loadedMs));
+    const excess = this.#rateAt(now) / unhurriedRowsPerSecond - 1;
+    const loadedMs = this.#ageMsMin * (1 + steepness * Math.max(0, excess));
+    const fewLanesMs = (this.#lanes * 1_000) / mergesPerSecondLoaded;
+    return Math.max(this.#ageMsMin, Math.min(ageMsMax, loadedMs, fewLanesMs));
+  }
+
+  /** How long a lane may be left alone on a bus that keeps what comes: not at all while records come slowly. */
+  restMs(now: Instant): number {
+    const ageMs = this.ageMs(now);
+    return ageMs > this.#ageMsMin ? ageMs : 0;
   }
 
   /** At most `limit`: first those that have waited long enough, oldest first, then, where memory is short, the largest. */
   due<Lane extends Waiting>(lanes: Iterable<Lane>, limit: number, now: Instant, hurried: boolean): Due<Lane>[] {
     this.#allow(now);
+    const all = [...lanes];
+    this.#lanes = all.length;
     const ageMs = hurried ? 0 : this.ageMs(now);
     const aged: { lane: Lane; ageMs: number; load: Load; since: Instant }[] = [];
     const young: { lane: Lane; ageMs: number; load: Load }[] = [];
     let bytes = 0;
-    for (const lane of lanes) {
+    for (const lane of all) {
       const { load } = lane;
       bytes += load.bytes;
       const since = lane.dueSince(now, ageMs);

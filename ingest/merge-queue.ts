@@ -32,7 +32,7 @@ export class MergeQueue implements Load {
   #since: Instant = 0;
 
   add(delivery: Delivery, now: Instant): void {
-    if (this.#waiting.length === 0) this.#since = now;
+    if (this.#waiting.length === 0) this.#since = delivery.since ?? now;
     this.#waiting.push(delivery);
     this.#count([delivery], 1);
   }

@@ -78,7 +78,7 @@ export class UnderwayMerge {
     const claims = () => this.#store.mergesAfter(this.tenant, lane, this.#after, signal);
     const known = again ? await claims() : [];
     if (known.length === 0) {
-      const rows = this.parts.map(({ batch }) => batchRow(batch, this.claim));
+      const rows = this.parts.flatMap(({ batch }) => batchRow(batch, this.claim));
       try {
         await this.#store.insert(this.tenant, 'batches', rows, `${this.tenant}/${lane}/${number}`, signal);
       } catch (error) {

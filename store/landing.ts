@@ -4,7 +4,7 @@ import { headerHash } from '../core/batch.ts';
 import { Fault, isFault } from '../core/errors.ts';
 import type { BatchHeader, Instant, SealedBatch, TenantId } from '../core/types.ts';
 import type { Store } from './index.ts';
-import { insert } from './insert.ts';
+import { Bodies, insert } from './insert.ts';
 import { auditHeaders } from './queries/audit.ts';
 import { batchByNumber } from './queries/batch-by-number.ts';
 import { batchOf, headerOf } from './queries/batch-row.ts';
@@ -44,6 +44,7 @@ export function storeLanding(
 ) {
   // The store's, not the directory's: of a client that has left, batches may still wait.
   const known = new Set(store.tenants);
+  const bodies = new Bodies();
   const reader = (tenant: TenantId) => store.client('read', tenant);
   const headersOf = async (tenant: TenantId, names: readonly Name[], signal: AbortSignal) => {
     if (names.length === 0) return new Map<string, BatchHeader>();
@@ -60,8 +61,7 @@ export function storeLanding(
       values: readonly Buffer[],
       token: string,
       signal: AbortSignal,
-    ): Promise<void> =>
-      insert(clientOf(tenant), table, table === 'batches' ? 'RowBinary' : 'JSONEachRow', values, token, signal),
+    ): Promise<void> => insert(clientOf(tenant), table, values, token, signal, bodies),
 
     present: presentIn(store),
 

@@ -1,5 +1,5 @@
 /** The one seam between one machine and many. Nothing else knows which bus is in use. */
-import type { SealedBatch } from '../../core/types.ts';
+import type { Instant, SealedBatch } from '../../core/types.ts';
 
 /** One batch on the vault's side. Until it is acknowledged or refused the bus keeps it and will deliver it again. */
 export interface Delivery {
@@ -8,6 +8,8 @@ export interface Delivery {
   readonly lane: string;
   /** Rises whenever another lander may have had the lane in between. */
   readonly lease: number;
+  /** Since when it may have waited on the bus; `undefined`: it has just come. */
+  readonly since?: Instant;
   ack(): void;
   /** It cannot land as it is: it becomes a dead letter with this reason, and only then the bus may forget it. */
   refuse(reason: string): void;
@@ -22,6 +24,9 @@ export const heldBytes = (value: Buffer): number => value.length + besideBytes;
 export interface Bus {
   /** Resolves when the other side holds the batch for good. Batches of one stream arrive in the order sent. */
   send(batch: SealedBatch, signal: AbortSignal): Promise<void>;
-  /** Ends when the signal is aborted. */
-  receive(signal: AbortSignal): AsyncIterable<Delivery>;
+  /**
+   * Ends when the signal is aborted. `restMs`: how long, as things are, what comes may be left where it is, so that more of a lane comes
+   * together; not every bus can leave anything.
+   */
+  receive(signal: AbortSignal, restMs?: () => number): AsyncIterable<Delivery>;
 }

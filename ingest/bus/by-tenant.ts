@@ -9,7 +9,7 @@ export function busByTenant(shared: OpenBus, own: ReadonlyMap<TenantId, OpenBus>
   const all = [...new Set([shared, ...own.values()])];
   return {
     send: (batch, signal) => (own.get(batch.header.tenant) ?? shared).send(batch, signal),
-    receive: (signal) => merged(all, signal),
+    receive: (signal, restMs) => merged(all, signal, restMs),
     async [Symbol.asyncDispose]() {
       for (const bus of all) await bus[Symbol.asyncDispose]();
     },
@@ -17,7 +17,11 @@ export function busByTenant(shared: OpenBus, own: ReadonlyMap<TenantId, OpenBus>
 }
 
 /** As they come, one of each bus waiting at most. Ends when all have ended; when one fails, the others are ended and it is thrown. */
-async function* merged(buses: readonly Bus[], outer: AbortSignal): AsyncGenerator<Delivery> {
+async function* merged(
+  buses: readonly Bus[],
+  outer: AbortSignal,
+  restMs: (() => number) | undefined,
+): AsyncGenerator<Delivery> {
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
   const waiting: { readonly delivery: Delivery; readonly taken: () => void }[] = [];
@@ -27,7 +31,7 @@ async function* merged(buses: readonly Bus[], outer: AbortSignal): AsyncGenerato
 
   async function pump(bus: Bus): Promise<void> {
     try {
-      for await (const delivery of bus.receive(signal)) {
+      for await (const delivery of bus.receive(signal, restMs)) {
         // Not handed on and not acknowledged, so it comes again.
         if (signal.aborted) break;
         await new Promise<void>((taken) => {

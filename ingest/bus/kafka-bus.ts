@@ -26,14 +26,14 @@ export function kafkaBus(deps: KafkaBusDeps): Bus & AsyncDisposable {
   return {
     send: (batch, signal) => sender.send(messageOf(batch), signal),
 
-    async *receive(signal): AsyncGenerator<Delivery> {
-      for await (const received of receiver.receive(signal)) {
-        const { topic, partition, offset, lease, ack } = received;
+    async *receive(signal, restMs): AsyncGenerator<Delivery> {
+      for await (const received of receiver.receive(signal, restMs)) {
+        const { topic, partition, offset, lease, since, ack } = received;
         const batch = batchOf(received);
         const refuse = (reason: string) =>
           void sender.send(deadLetter(received, reason), signal).then(ack, () => undefined);
         if (typeof batch !== 'string') {
-          yield { batch, lane: `${partition}`, lease, ack, refuse };
+          yield { batch, lane: `${partition}`, lease, since, ack, refuse };
           continue;
         }
         log.error({ topic, partition, offset, reason: batch }, 'a message is no batch and goes to the dead letters');

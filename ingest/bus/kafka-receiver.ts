@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../core/log.ts';
 import { heldBytes } from './bus.ts';
+import { FetchGate } from './fetch-gate.ts';
 import { Inbox } from './inbox.ts';
 import {
   type Cluster,
@@ -21,15 +22,13 @@ import { LeasedPartition } from './leased-partition.ts';
 import { Membership } from './membership.ts';
 import { copyOf, type Received } from './received.ts';
 
-/** Handed on and not acknowledged. A partition stops being fetched at the first, all stop when all together are over the second. */
-const partitionBytesMax = 4 * 1024 * 1024;
-const inFlightBytesMax = 32 * 1024 * 1024;
 const fetchBytesMax = 8 * 1024 * 1024;
 const fetchBytesOfPartitionMax = 1024 * 1024;
 /** A fetch waits until there is so much, or so long: with hundreds of topics each one has its price. */
 const fetchBytesMin = 256 * 1024;
 const fetchWaitMs = 500;
 const commitEveryMs = 250;
+const gateEveryMs = 100;
 /** The broker's least. A lander that was killed and does not come back holds its partitions for so long. */
 const sessionMs = 6_000;
 const heartbeatMs = 1_500;
@@ -53,8 +52,8 @@ export interface ReceiverDeps {
 export class KafkaReceiver {
   readonly #deps: ReceiverDeps;
   readonly #leases = new Map<string, LeasedPartition>();
-  #paused = new Set<string>();
-  #isFull = false;
+  readonly #gate = new FetchGate();
+  #restMs: () => number = () => 0;
   #assignments = 0;
   #consumer: Consumer | undefined;
   readonly #membership: Membership;
@@ -64,11 +63,12 @@ export class KafkaReceiver {
     this.#membership = new Membership(deps.memberFile);
   }
 
-  /** Ends when the signal is aborted. Throws what no waiting will put right. */
-  async *receive(signal: AbortSignal): AsyncGenerator<Received> {
+  /** Ends when the signal is aborted. Throws what no waiting will put right. `restMs`: how long an emptied partition is left alone. */
+  async *receive(signal: AbortSignal, restMs: () => number = () => 0): AsyncGenerator<Received> {
     // Whoever received before is gone, and with them what they had under way.
     this.#leases.clear();
-    this.#paused = new Set();
+    this.#gate.open();
+    this.#restMs = restMs;
     for (let failures = 0; !signal.aborted; ) {
       const inbox = new Inbox<Received>();
       const stop = () => inbox.end(undefined);
@@ -149,6 +149,7 @@ export class KafkaReceiver {
         });
         this.#consumer = consumer;
         timers.push(setInterval(() => void this.#commit(consumer), commitEveryMs));
+        timers.push(setInterval(() => this.#holdBack(consumer), gateEveryMs));
       }
       log.debug({ topics: topics.length }, 'receiving');
     } catch (error) {
@@ -192,8 +193,8 @@ export class KafkaReceiver {
       }
     }
     for (const [name, lease] of this.#leases) if (!lease.leased && lease.empty) this.#leases.delete(name);
-    for (const name of this.#paused) consumer.resume([placeOf(name)]);
-    this.#paused = new Set();
+    const paused = this.#gate.open();
+    if (paused.length > 0) consumer.resume(paused.map(placeOf));
     this.#holdBack(consumer);
   }
 
@@ -207,43 +208,34 @@ export class KafkaReceiver {
     const lease = this.#leases.get(`${topic} ${partition}`);
     // Not ours any more: unresolved, it is left for whoever has the partition.
     if (!lease?.leased || !isRunning() || isStale() || inbox.ended) return;
+    const now = Date.now();
+    const since = this.#restMs() > 0 ? (lease.emptiedAt ?? now) : now;
     for (const message of batch.messages) {
       const received = copyOf(message, {
         topic,
         partition,
         lease: this.#assignments,
+        since,
         ack: () => this.#done(lease, Number(message.offset)),
       });
       if (lease.admit(received.offset, heldBytes(received.value))) inbox.add(received);
       // Where the next fetch begins; nothing is committed by it.
       resolveOffset(message.offset);
     }
+    if (Number(batch.lastOffset()) + 1 >= Number(batch.highWatermark)) lease.emptiedAt = now;
     this.#holdBack(consumer);
     await heartbeat();
   }
 
   #done(lease: LeasedPartition, offset: number): void {
     lease.done(offset);
-    if (this.#consumer && this.#paused.size > 0) this.#holdBack(this.#consumer);
+    if (this.#consumer && !this.#gate.isOpen) this.#holdBack(this.#consumer);
   }
 
-  /** Stops fetching where enough is under way, and begins again when half of it is done. */
   #holdBack(consumer: Consumer): void {
-    let all = 0;
-    for (const { bytes } of this.#leases.values()) all += bytes;
-    // Not at the first byte that leaves, so that what is fetched next is large again.
-    this.#isFull = all > (this.#isFull ? inFlightBytesMax / 2 : inFlightBytesMax);
-    for (const [name, lease] of this.#leases) {
-      if (!lease.leased) continue;
-      const isPaused = this.#paused.has(name);
-      if (!isPaused && (this.#isFull || lease.bytes >= partitionBytesMax)) {
-        consumer.pause([placeOf(name)]);
-        this.#paused.add(name);
-      } else if (isPaused && !this.#isFull && lease.bytes <= partitionBytesMax / 2) {
-        consumer.resume([placeOf(name)]);
-        this.#paused.delete(name);
-      }
-    }
+    const { pause, resume } = this.#gate.turn(this.#leases, Date.now(), this.#restMs());
+    if (pause.length > 0) consumer.pause(pause.map(placeOf));
+    if (resume.length > 0) consumer.resume(resume.map(placeOf));
   }
 
   async #commit(consumer: Consumer): Promise<void> {

@@ -2,6 +2,8 @@
  * What one consumer has of one partition: the offsets it handed on and that are not acknowledged. Pure, so that what may
  * be committed when, over rebalances and late acknowledgements, fits in a table of cases.
  */
+import type { Instant } from '../../core/types.ts';
+
 export class LeasedPartition {
   /** Offset → bytes. Kept over a rebalance, because what was handed on is still under way. */
   readonly #outstanding = new Map<number, number>();
@@ -11,6 +13,8 @@ export class LeasedPartition {
   #next = 0;
   #committed = -1;
   leased = false;
+  /** When a fetch of this lease last brought all that was there. */
+  emptiedAt: Instant | undefined;
 
   get bytes(): number {
     return this.#bytes;
@@ -23,6 +27,7 @@ export class LeasedPartition {
   /** Fetching begins anew at whatever is committed, and only this may be committed from now on. */
   lease(): void {
     this.leased = true;
+    this.emptiedAt = undefined;
     this.#first = undefined;
     this.#committed = -1;
   }

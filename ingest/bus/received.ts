@@ -1,4 +1,5 @@
 /** A message as a receiver hands it on. */
+import type { Instant } from '../../core/types.ts';
 import type { KafkaMessage } from './kafka.ts';
 
 export interface Received {
@@ -7,6 +8,8 @@ export interface Received {
   readonly offset: number;
   /** Rises with each assignment of partitions: another member may have had this one before it. */
   readonly lease: number;
+  /** It came no earlier. */
+  readonly since: Instant;
   readonly key: string;
   /** Latin-1, since all of ours are ASCII. */
   readonly headers: Readonly<Record<string, string>>;
@@ -15,7 +18,10 @@ export interface Received {
   readonly ack: () => void;
 }
 
-export function copyOf(message: KafkaMessage, from: Pick<Received, 'topic' | 'partition' | 'lease' | 'ack'>): Received {
+export function copyOf(
+  message: KafkaMessage,
+  from: Pick<Received, 'topic' | 'partition' | 'lease' | 'since' | 'ack'>,
+): Received {
   const headers: Record<string, string> = {};
   for (const [name, given] of Object.entries(message.headers ?? {})) {
     const value = Array.isArray(given) ? given.at(-1) : given;

@@ -167,7 +167,7 @@ test.each([
 test('a row that no batch has', async () => {
   const tenant = nextTenant();
   const line = new Stream('fs9', tenant).line();
-  await insert(store.client('land', tenant), 'accesses', 'JSONEachRow', [Buffer.from(line)], 'forged', signal);
+  await insert(store.client('land', tenant), 'accesses', [Buffer.from(line)], 'forged', signal);
   expect(await problemsOf(tenant)).toEqual({
     code: 1,
     problems: ['fs9: batch 0: 1 rows name it, and it is not there'],

@@ -84,12 +84,12 @@ export async function landBatches(
   claim?: Claim,
 ): Promise<void> {
   const client = landerOf(store, batches);
-  const rows = batches.map((batch) => batchRow(batch, claim));
-  if (client) await insert(client, 'batches', 'RowBinary', rows, tokenOf(batches), signal);
+  const rows = batches.flatMap((batch) => batchRow(batch, claim));
+  if (client) await insert(client, 'batches', rows, tokenOf(batches), signal);
 }
 
 /** And the second. */
 export async function landAccesses(store: Store, batches: readonly SealedBatch[], signal: AbortSignal): Promise<void> {
   const client = landerOf(store, batches);
-  if (client) await insert(client, 'accesses', 'JSONEachRow', batches.map(accessLines), tokenOf(batches), signal);
+  if (client) await insert(client, 'accesses', batches.map(accessLines), tokenOf(batches), signal);
 }

@@ -186,19 +186,12 @@ describe('a store that is killed', () => {
     // What the store had got: both batches, and of the first one every second access.
     const client = opened.store.client('land', acme);
     const signal = AbortSignal.timeout(60_000);
-    await insert(
-      client,
-      'batches',
-      'RowBinary',
-      [batchRow(first, claim), batchRow(second, claim)],
-      'before the kill',
-      signal,
-    );
+    await insert(client, 'batches', [...batchRow(first, claim), ...batchRow(second, claim)], 'before the kill', signal);
     const half = accessLines(first)
       .toString()
       .split('\n')
       .filter((_, index) => index % 2 === 1);
-    await insert(client, 'accesses', 'JSONEachRow', [Buffer.from(`${half.join('\n')}\n`)], 'before the kill', signal);
+    await insert(client, 'accesses', [Buffer.from(`${half.join('\n')}\n`)], 'before the kill', signal);
     await using running = vault(opened.store, landLog, [stream]);
     await running.deliver(...batches);
     expect(await stored(stream)).toEqual({

@@ -86,7 +86,7 @@ test('a merge that another lander left is finished, though whoever keeps the key
   await using here = new LandLog(dir.file('here'));
   const stream = newStream();
   const left = [stream.next(3), stream.next(2)];
-  const rows = left.map((batch) => batchRow(batch, { lane: 'local', number: 1, lander: 'another' }));
+  const rows = left.flatMap((batch) => batchRow(batch, { lane: 'local', number: 1, lander: 'another' }));
   await storeLanding(opened.store).insert(acme, 'batches', rows, 'acme/local/1', signal);
 
   let asked = 0;

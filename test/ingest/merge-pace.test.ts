@@ -3,6 +3,7 @@ import type { Instant } from '../../core/types.ts';
 import {
   ageMsMax,
   MergePace,
+  mergesPerSecondLoaded,
   smallMergeRows,
   smallMergesPerSecondLoaded,
   smallMergesPerSecondMax,
@@ -41,16 +42,32 @@ describe('a merge waits', () => {
   });
 
   test('longer the faster they come, up to a limit', () => {
-    const { pace, now } = loaded(unhurriedRowsPerSecond * 5);
-    expect(pace.ageMs(now)).toBeGreaterThan(4 * leastMs);
-    expect(pace.ageMs(now)).toBeLessThan(6 * leastMs);
+    const { pace, now } = loaded(unhurriedRowsPerSecond * 3);
+    expect(pace.ageMs(now)).toBeGreaterThan(5 * leastMs);
+    expect(pace.ageMs(now)).toBeLessThan(9 * leastMs);
     const flood = loaded(unhurriedRowsPerSecond * 100);
     expect(flood.pace.ageMs(flood.now)).toBe(ageMsMax);
   });
 
+  test('no longer than a few lanes need for their merges to be few', () => {
+    const { pace, now } = loaded(unhurriedRowsPerSecond * 100);
+    const lanes = (count: number) => Array.from({ length: count }, (_, n) => lane(`${n}`, now));
+    pace.due(lanes(mergesPerSecondLoaded * 3), 1, now, false);
+    expect(pace.ageMs(now)).toBe(3_000);
+    expect(pace.restMs(now)).toBe(3_000);
+    pace.due(lanes(1), 1, now, false);
+    expect(pace.ageMs(now)).toBe(leastMs);
+  });
+
+  test('in memory, and not on the bus, while few records come', () => {
+    const { pace, now } = loaded(unhurriedRowsPerSecond / 2);
+    expect(pace.restMs(now)).toBe(0);
+    expect(loaded(unhurriedRowsPerSecond * 100).pace.restMs(now)).toBe(ageMsMax);
+  });
+
   test('its least age again soon after they stopped coming', () => {
     const { pace, now } = loaded(unhurriedRowsPerSecond * 5);
-    expect(pace.ageMs(now + 5_000)).toBe(leastMs);
+    expect(pace.ageMs(now + 6_000)).toBe(leastMs);
   });
 
   test('no less than its least age where that is above the limit', () => {

@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import { FetchGate } from '../../../ingest/bus/fetch-gate.ts';
+import { LeasedPartition } from '../../../ingest/bus/leased-partition.ts';
+
+const mib = 1024 * 1024;
+const now = 1_000_000;
+
+/** A partition of ours with so much under way. */
+function leased(bytes: number, emptiedAt?: number): LeasedPartition {
+  const partition = new LeasedPartition();
+  partition.lease();
+  if (bytes > 0) partition.admit(0, bytes);
+  partition.emptiedAt = emptiedAt;
+  return partition;
+}
+
+test('nothing is paused while little is under way and records come slowly', () => {
+  const gate = new FetchGate();
+  const leases = new Map([['a 0', leased(mib, now)]]);
+  expect(gate.turn(leases, now, 0)).toEqual({ pause: [], resume: [] });
+  expect(gate.isOpen).toBe(true);
+});
+
+test('a partition with much under way is paused once, and resumed when half of it is done', () => {
+  const gate = new FetchGate();
+  const full = new Map([
+    ['a 0', leased(4 * mib)],
+    ['b 0', leased(mib)],
+  ]);
+  expect(gate.turn(full, now, 0)).toEqual({ pause: ['a 0'], resume: [] });
+  expect(gate.turn(full, now, 0)).toEqual({ pause: [], resume: [] });
+  expect(gate.turn(new Map([['a 0', leased(3 * mib)]]), now, 0)).toEqual({ pause: [], resume: [] });
+  expect(gate.turn(new Map([['a 0', leased(2 * mib)]]), now, 0)).toEqual({ pause: [], resume: ['a 0'] });
+});
+
+test('all are paused when all together have too much under way, and resumed at half of that', () => {
+  const gate = new FetchGate();
+  const many = (each: number) => new Map(Array.from({ length: 11 }, (_, n) => [`${n} 0`, leased(each)] as const));
+  expect(gate.turn(many(3 * mib), now, 0).pause).toHaveLength(11);
+  expect(gate.turn(many(1.9 * mib), now, 0).resume).toEqual([]);
+  expect(gate.turn(many(1.4 * mib), now, 0).resume).toHaveLength(11);
+});
+
+test('while records come fast, a partition that was emptied rests for as long as is said now', () => {
+  const gate = new FetchGate();
+  const leases = new Map([
+    ['emptied 0', leased(0, now)],
+    ['deep 0', leased(mib)],
+  ]);
+  expect(gate.turn(leases, now, 10_000)).toEqual({ pause: ['emptied 0'], resume: [] });
+  expect(gate.turn(leases, now + 9_999, 10_000)).toEqual({ pause: [], resume: [] });
+  // They come no longer fast: nothing has to wait the old time out.
+  expect(gate.turn(leases, now + 9_999, 2_000)).toEqual({ pause: [], resume: ['emptied 0'] });
+});
+
+test('what another member has now is left alone, and an assignment begins with all open', () => {
+  const gate = new FetchGate();
+  const mine = leased(5 * mib);
+  const leases = new Map([['a 0', mine]]);
+  gate.turn(leases, now, 0);
+  mine.revoke();
+  expect(gate.turn(leases, now, 0)).toEqual({ pause: [], resume: [] });
+  expect(gate.open()).toEqual(['a 0']);
+  expect(gate.isOpen).toBe(true);
+});
