@@ -20,7 +20,8 @@ export interface StreamHead {
 
 /** A batch that was cut: all of it but what its key and its place in the chain add. */
 interface Cut extends Pick<BatchHeader, 'seq' | 'count' | 'from' | 'until' | 'root' | 'lengths'> {
-  readonly parts: readonly Buffer[];
+  /** The batch's salt and its sections, end to end. */
+  readonly content: Buffer;
 }
 
 /** A batch mostly ends far below its limit, so that sections begin small and grow. */
@@ -91,7 +92,8 @@ export class Sealer {
       until: this.#until,
       root: toHex(rootOf(leavesOf(batchSalt, this.#lines.bytes, this.#count))),
       lengths: [accesses.length, records.length],
-      parts: [batchSalt, accesses, records],
+      // Copied at once: what compresses leaves a buffer behind each section that is much larger than it.
+      content: Buffer.concat([batchSalt, accesses, records]),
     });
     this.#seq += 1;
     this.#count = 0;
@@ -99,7 +101,7 @@ export class Sealer {
     this.#records.clear();
   }
 
-  #sealed({ parts, ...cut }: Cut, sealing: Sealing): SealedBatch {
+  #sealed({ content, ...cut }: Cut, sealing: Sealing): SealedBatch {
     const header: BatchHeader = {
       v: 1,
       collector: this.#collector,
@@ -110,7 +112,7 @@ export class Sealer {
       key: sealing.name,
     };
     this.#prev = headerHash(header);
-    return { header, sig: signHeader(header, this.#key), value: sealing.seal(header, parts) };
+    return { header, sig: signHeader(header, this.#key), value: sealing.seal(header, content) };
   }
 }
 

@@ -11,6 +11,7 @@ import type { AccessId, Instant, Reject, SealedBatch, TenantId } from '../core/t
 import { Confirmations } from './confirmations.ts';
 import type { Flush } from './flush.ts';
 import { ownFolder } from './own-folder.ts';
+import { RecentBatches } from './recent-batches.ts';
 import type { NumberState } from './record-gaps.ts';
 import type { StreamHead } from './seal.ts';
 import { type Generation, SeenIds } from './seen-ids.ts';
@@ -61,6 +62,9 @@ export class Spool {
   readonly #numbers: SumTable<string, NumberState>;
   readonly #state: SumTable<string, Totals>;
   readonly #ids: SeenIds;
+  readonly #recent = new RecentBatches();
+  /** Bytes of the values of batches that were handed out, by place. */
+  readonly #sizes = new Map<number, number>();
   readonly #memory: SpoolMemory;
   readonly #confirmations: Confirmations;
   #totals: Totals;
@@ -154,6 +158,7 @@ export class Spool {
       };
     });
     this.#ids.added(totals.generation, flush.ids);
+    this.#recent.add(totals.place, flush.batches);
     if (flush.checkpoint) this.#confirmations.add(flush.checkpoint, this.#totals.place);
     this.#memory.add({
       heads: { [flush.source]: Object.fromEntries(flush.heads) },
@@ -165,10 +170,10 @@ export class Spool {
 
   /** The oldest batches from `place` on, at most `limit`. Throws SPOOL_BROKEN at one that the disk changed. */
   *waiting(place: number, limit: number): Generator<Waiting> {
-    for (const { key, value } of this.#waiting.getRange({ start: place, limit })) {
-      const batch = decodeBatch(value);
-      if (!batch) throw this.#broken(`batch ${key} is not what was written`);
-      yield { place: key, batch };
+    for (const here of this.#waiting.getKeys({ start: place, limit })) {
+      const batch = this.#recent.take(here) ?? this.#stored(here);
+      this.#sizes.set(here, batch.value.length);
+      yield { place: here, batch };
     }
   }
 
@@ -177,12 +182,12 @@ export class Spool {
     this.#change(() => {
       let { waitingBytes } = this.#totals;
       for (const place of places) {
-        const entry = this.#waiting.get(place);
-        waitingBytes -= entry ? valueBytes(entry) : 0;
+        waitingBytes -= this.#sizes.get(place) ?? this.#sizeOf(place);
         this.#waiting.removeSync(place);
       }
       return { ...this.#totals, waitingBytes };
     });
+    for (const place of places) this.#sizes.delete(place);
     const confirmed = this.#confirmations.upTo(this.#lowest());
     if (Object.keys(confirmed).length > 0) this.#memory.add({ confirmed });
   }
@@ -243,6 +248,18 @@ export class Spool {
           void this.#env.close();
           throw this.#broken(`it is older than what was written of ${source}`);
         }
+  }
+
+  #stored(place: number): SealedBatch {
+    const entry = this.#waiting.get(place);
+    const batch = entry && decodeBatch(entry);
+    if (!batch) throw this.#broken(`batch ${place} is not what was written`);
+    return batch;
+  }
+
+  #sizeOf(place: number): number {
+    const entry = this.#waiting.get(place);
+    return entry ? valueBytes(entry) : 0;
   }
 
   /** Of all that waits. */

@@ -4,7 +4,7 @@ import { createOpener, openPlain, type Sealing } from '../../core/envelope.ts';
 import type { SealedBatch } from '../../core/types.ts';
 import type { Seals } from '../../ingest/intake.ts';
 
-export const plain: Sealing = { name: 'none', seal: (_, parts) => Buffer.concat(parts) };
+export const plain: Sealing = { name: 'none', seal: (_, content) => content };
 export const plainSeals: Seals = { ready: async () => undefined, of: () => plain };
 /** Has no key, so it opens nothing else. */
 export const plainOpener = createOpener([]);

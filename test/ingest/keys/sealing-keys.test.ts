@@ -64,14 +64,14 @@ test('one data key serves many batches, and not without end', async () => {
   const seals = new SealingKeys({ provider: keys, log: nobody, now: () => now });
   const stream = new Stream('fs1');
   await seals.ready([acme], signal);
-  for (let batch = 0; batch < 2_000; batch += 1) seals.of(acme).seal(stream.next().header, []);
+  for (let batch = 0; batch < 2_000; batch += 1) seals.of(acme).seal(stream.next().header, Buffer.alloc(0));
   await seals.ready([acme], signal);
   expect(asked()).toBe(1);
   now = 3_600_000;
   await seals.ready([acme], signal);
   expect(asked()).toBe(2);
   const { header } = stream.next();
-  for (let batch = 0; batch < 65_536; batch += 1) seals.of(acme).seal(header, []);
+  for (let batch = 0; batch < 65_536; batch += 1) seals.of(acme).seal(header, Buffer.alloc(0));
   await seals.ready([acme], signal);
   expect(asked()).toBe(3);
 });
