@@ -9,6 +9,8 @@ import { collectors } from '../ingest/collectors/index.ts';
 import type { Framing } from '../ingest/frame.ts';
 import { countriesOf, nowhere } from '../ingest/geo.ts';
 import { Intake, type Seals } from '../ingest/intake.ts';
+import { sealingPublicKey } from '../ingest/keys/x25519-box.ts';
+import { RejectSealer } from '../ingest/reject-seal.ts';
 import { signingKeyOf } from '../ingest/signing-key.ts';
 import type { Spool } from '../ingest/spool.ts';
 import type { Context } from './context.ts';
@@ -62,6 +64,7 @@ export function openSource(
     countryOf: config.geo === undefined ? nowhere : countriesOf(loadGeo(config.geo)),
     key: signingKeyOf(config.data, name),
     seals,
+    rejectSealer: config.rejects_key === undefined ? undefined : new RejectSealer(sealingPublicKey(config.rejects_key)),
     spool,
   });
   return { name, config: source, framing: collector.framing(settings), parser, intake };

@@ -10,6 +10,7 @@ import {
   replaceCollectorKey,
   revokeCollector,
 } from '../ingest/keys/collectors.ts';
+import { issueRejectsKey } from '../ingest/keys/reject-keys.ts';
 import { command, type ExitCode, type Io } from './command.ts';
 import { type Context, loadContext } from './context.ts';
 import { exportTenants, importTenants, rotateTenants } from './keys-tenants.ts';
@@ -78,6 +79,13 @@ const actions: Readonly<Record<string, (asked: Asked, io: Io) => void | Promise<
     revokeCollector(context.config.data, name, Date.now());
     io.err.write(`${name} is revoked: nothing that it signed lands from now on. Take its Kafka user away too.\n`);
   },
+  'issue-rejects'({ values }, io) {
+    const { publicFile, privateFile, id } = issueRejectsKey(resolve(io.cwd, values.out ?? '.'));
+    io.out.write(`${publicFile}\n${privateFile}\n`);
+    io.err.write(
+      `Key ${id}. Carry rejects.pub.pem to the edges and name it there (\`rejects_key\`); keep rejects.pem away from them, with whoever may look: without it nothing opens what was sealed.\n`,
+    );
+  },
   rotate: ({ context, values }, io) => rotateTenants(context, values, io),
   'export-tenants': ({ context, values }, io) => exportTenants(context, values.out, io),
   'import-tenants': ({ context, args }, io) => importTenants(context, args[0], io),
@@ -95,9 +103,10 @@ export const keys = command({
     'cordon keys rotate --tenant acme  # new batches under a new key; old ones stay readable',
     "cordon keys export-tenants --out ./public  # the clients' public halves, for an edge on another machine",
     'cordon keys import-tenants ./public  # there',
+    'cordon keys issue-rejects --out ./rejects-keys  # seals what no collector can read',
   ],
   positionals:
-    '[issue-collector NAME | register-collector NAME FILE | rotate-collector NAME [FILE] | revoke-collector NAME | rotate | export-tenants | import-tenants FOLDER]',
+    '[issue-collector NAME | register-collector NAME FILE | rotate-collector NAME [FILE] | revoke-collector NAME | rotate | export-tenants | import-tenants FOLDER | issue-rejects]',
   options,
 
   async run({ values, positionals }, io): Promise<ExitCode> {

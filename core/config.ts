@@ -106,6 +106,9 @@ export const configSchema = z.strictObject({
   store: storeSchema,
   tenants: tenantsSchema,
   keys: keysSchema,
+  rejects_key: path
+    .optional()
+    .describe('PEM of a public key: records that no collector can read are sealed for whoever has its private half'),
   mail: mail.optional(),
   alerts: alerts.prefault({}),
   checkpoints: checkpoints.prefault({}),
@@ -152,6 +155,8 @@ export interface Config {
   /** Those that have an endpoint of their own. */
   readonly tenants: TenantsConfig;
   readonly keys: KeysConfig;
+  /** File of a public half; absolute. */
+  readonly rejects_key: string | undefined;
   readonly mail: MailConfig | undefined;
   readonly alerts: Parsed['alerts'];
   /** `folder` absolute. */
@@ -228,6 +233,7 @@ function settle(parsed: Parsed, file: string): Config {
     store: storeConfigOf(parsed.store, from),
     tenants: tenantsConfigOf(parsed.tenants, from),
     keys: keysConfigOf(parsed.keys, from),
+    rejects_key: parsed.rejects_key && from(parsed.rejects_key),
     mail: parsed.mail && mailOf(parsed.mail, from),
     alerts: parsed.alerts,
     checkpoints: checkpointsOf(parsed.checkpoints, from),

@@ -175,6 +175,20 @@ export interface Reject {
   readonly seenAt: Instant;
 }
 
+/** A reject whose record only the holder of a private half can read. */
+export interface SealedReject extends Omit<Reject, 'raw'> {
+  /** What the spool remembers the record by, so that it is not kept twice. */
+  readonly id: AccessId;
+  /** Which private half: the id of its public one, 16 hex digits. */
+  readonly key: string;
+  /** How many the record has. */
+  readonly bytes: number;
+  /** The record as ingest/reject-seal.ts encrypts it. */
+  readonly box: Buffer;
+}
+
+export type StoredReject = Reject | SealedReject;
+
 /** The header block of one sealed batch: docs/formats.md section 1. All values ASCII. */
 export interface BatchHeader {
   readonly v: 1;

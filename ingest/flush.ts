@@ -1,4 +1,4 @@
-import type { Reject, SealedBatch, TenantId } from '../core/types.ts';
+import type { SealedBatch, StoredReject, TenantId } from '../core/types.ts';
 import type { NumberChanges } from './record-gaps.ts';
 import type { StreamHead } from './seal.ts';
 import type { SourceCounts } from './source-counts.ts';
@@ -11,7 +11,7 @@ export interface Flush {
   readonly checkpoint: { readonly name: string; readonly place: string } | undefined;
   /** As keys (ingest/id-keys.ts), end to end. */
   readonly ids: Buffer;
-  readonly rejects: readonly Reject[];
+  readonly rejects: readonly StoredReject[];
   readonly counts: SourceCounts;
   /** Of the platform's own record numbers: what is remembered otherwise from now on. */
   readonly numbers?: NumberChanges | undefined;

@@ -4,7 +4,7 @@
  */
 import { hash, type KeyObject } from 'node:crypto';
 import type { Sealing } from '../core/envelope.ts';
-import type { Instant, Reject, TenantId } from '../core/types.ts';
+import type { AccessId, Instant, StoredReject, TenantId } from '../core/types.ts';
 import { type Attribution, attribute, type Item } from './attribute.ts';
 import { Ignored, type Parsed, type Parser, read, Unreadable } from './collector.ts';
 import type { Flush } from './flush.ts';
@@ -14,6 +14,7 @@ import type { CountryOf } from './geo.ts';
 import { KeySet } from './id-keys.ts';
 import { mintId } from './mint.ts';
 import { RecordGaps } from './record-gaps.ts';
+import type { RejectSealer } from './reject-seal.ts';
 import { Sealer, type Sections, type StreamHead } from './seal.ts';
 import { addCounts, noCounts, type SourceCounts } from './source-counts.ts';
 import type { Spool } from './spool.ts';
@@ -43,6 +44,8 @@ export interface IntakeDeps {
   /** The source's signing key, as it is now. */
   readonly key: () => KeyObject;
   readonly seals: Seals;
+  /** For records that nobody can read; without it they are kept as they came. */
+  readonly rejectSealer?: RejectSealer | undefined;
   readonly spool: Pick<Spool, 'head' | 'knows' | 'commit' | 'countsOf' | 'numbers'>;
 }
 
@@ -57,7 +60,7 @@ export class Intake {
   #spare: Sections[] = [];
   /** The ids of this flush. */
   readonly #fresh = new KeySet();
-  #rejects: Reject[] = [];
+  #rejects: StoredReject[] = [];
   #counts: SourceCounts = noCounts;
   #bytes = 0;
   /** Sealed but refused by a full spool: the same flush is tried again, so that a number is never cut twice. */
@@ -104,7 +107,7 @@ export class Intake {
         repeats += 1;
         continue;
       }
-      if (reading instanceof Unreadable) this.#reject(frame, where, reading.reason, arrived);
+      if (reading instanceof Unreadable) this.#reject(frame, where, { id, reason: reading.reason, seenAt: arrived });
       else items.push({ reading, raw, digest, id, seenAt: arrived });
     }
     for (const act of fold(items, this.#memory)) this.#seal(act);
@@ -158,16 +161,13 @@ export class Intake {
     this.#gaps.take(parsed.serial, parsed.at, { file, seenAt, unreadable: this.#unreadable });
   }
 
-  #reject({ raw, offset }: Frame, where: string, reason: string, seenAt: Instant): void {
+  #reject({ raw, offset }: Frame, where: string, found: { id: AccessId; reason: string; seenAt: Instant }): void {
     this.#unreadable += 1;
-    // Copied: a reject may outlive the chunk that it is a view of.
-    this.#rejects.push({
-      source: this.#deps.source,
-      position: `${where}:${offset}`,
-      reason,
-      raw: Buffer.from(raw),
-      seenAt,
-    });
+    const { id, reason, seenAt } = found;
+    const { source, rejectSealer } = this.#deps;
+    const parts = { source, position: `${where}:${offset}`, reason, seenAt };
+    // Copied, or sealed: a reject may outlive the chunk that it is a view of.
+    this.#rejects.push(rejectSealer?.seal({ ...parts, id, raw }) ?? { ...parts, raw: Buffer.from(raw) });
   }
 
   #sealerOf(tenant: TenantId): Sealer {

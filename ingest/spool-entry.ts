@@ -3,7 +3,7 @@
  * one that the disk changed is known when it is read, and can be read without knowing anything else of the file.
  */
 import { hash } from 'node:crypto';
-import type { Reject, SealedBatch } from '../core/types.ts';
+import type { Reject, SealedBatch, SealedReject, StoredReject } from '../core/types.ts';
 
 const sumBytes = 16;
 const prefixBytes = sumBytes + 4;
@@ -43,13 +43,24 @@ export function decodeBatch(entry: Buffer): SealedBatch | undefined {
   return decoded && { ...decoded.parts, value: decoded.bytes };
 }
 
-export function encodeReject({ raw, ...parts }: Reject): Buffer {
-  return encode(parts, raw);
+export function encodeReject(reject: StoredReject): Buffer {
+  if ('raw' in reject) {
+    const { raw, ...parts } = reject;
+    return encode(parts, raw);
+  }
+  const { box, ...parts } = reject;
+  return encode(parts, box);
 }
 
-export function decodeReject(entry: Buffer): Reject | undefined {
-  const decoded = decode<Omit<Reject, 'raw'>>(entry);
-  return decoded && { ...decoded.parts, raw: decoded.bytes };
+/** What its record takes there. */
+export const rejectBytes = (reject: StoredReject): number => ('raw' in reject ? reject.raw : reject.box).length;
+
+/** A sealed one names its key; those of before keys were configured do not. */
+export function decodeReject(entry: Buffer): StoredReject | undefined {
+  const decoded = decode<Omit<Reject, 'raw'> | Omit<SealedReject, 'box'>>(entry);
+  if (!decoded) return undefined;
+  const { parts, bytes } = decoded;
+  return 'key' in parts ? { ...parts, box: bytes } : { ...parts, raw: bytes };
 }
 
 const textSumDigits = 16;

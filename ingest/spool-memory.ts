@@ -6,7 +6,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../core/sync-folder.ts';
-import type { Reject, SealedBatch } from '../core/types.ts';
+import type { SealedBatch, StoredReject } from '../core/types.ts';
 import type { StreamHead } from './seal.ts';
 import type { SourceCounts } from './source-counts.ts';
 import { readSumText, sumText } from './spool-entry.ts';
@@ -27,7 +27,7 @@ export interface Remembered {
 export interface Saved {
   readonly remembered: Remembered;
   readonly batches: readonly SealedBatch[];
-  readonly rejects: readonly Reject[];
+  readonly rejects: readonly StoredReject[];
   readonly ids: readonly Buffer[];
 }
 

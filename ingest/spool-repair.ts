@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { headerHash } from '../core/batch.ts';
 import { Fault, isFault } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import type { Reject, SealedBatch } from '../core/types.ts';
+import type { SealedBatch, StoredReject } from '../core/types.ts';
 import { keyBytes } from './id-keys.ts';
 import { readPages } from './lmdb-pages.ts';
 import { mintId } from './mint.ts';
@@ -21,7 +21,7 @@ const damagesNamedMax = 5;
 
 interface Found {
   readonly batches: SealedBatch[];
-  readonly rejects: Reject[];
+  readonly rejects: StoredReject[];
 }
 
 /** The data folder is the caller's alone. Throws SPOOL_BROKEN where even the second memory is lost. */
@@ -110,7 +110,7 @@ async function repaired(
       batches,
       rejects,
       // Of accesses none, since theirs may be among what is read again; readers fold what then comes twice.
-      ids: rejects.map(({ source, raw }) => Buffer.from(rejectId(source, raw), 'hex')),
+      ids: rejects.map((reject) => Buffer.from(rejectId(reject), 'hex')),
     });
   }
   const aside = `spool-damaged-${new Date().toISOString().replaceAll(':', '')}`;
@@ -131,9 +131,10 @@ async function repaired(
 }
 
 /** As ingest/intake.ts remembers a record that no collector could read. */
-function rejectId(source: string, raw: Buffer): string {
-  const digest = hash('sha256', raw, 'hex');
-  return mintId(source, `unreadable ${digest}`, digest);
+function rejectId(reject: StoredReject): string {
+  if (!('raw' in reject)) return reject.id;
+  const digest = hash('sha256', reject.raw, 'hex');
+  return mintId(reject.source, `unreadable ${digest}`, digest);
 }
 
 /** The later of what was remembered and what the batches themselves say. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { firstPrev } from '../core/batch.ts';
 import { Fault } from '../core/errors.ts';
-import type { AccessId, Instant, Reject, SealedBatch, TenantId } from '../core/types.ts';
+import type { AccessId, Instant, SealedBatch, StoredReject, TenantId } from '../core/types.ts';
 import { Confirmations } from './confirmations.ts';
 import type { Flush } from './flush.ts';
 import { ownFolder } from './own-folder.ts';
@@ -16,7 +16,7 @@ import type { NumberState } from './record-gaps.ts';
 import type { StreamHead } from './seal.ts';
 import { type Generation, SeenIds } from './seen-ids.ts';
 import { addCounts, noCounts, type SourceCounts } from './source-counts.ts';
-import { decodeBatch, decodeReject, encodeBatch, encodeReject, valueBytes } from './spool-entry.ts';
+import { decodeBatch, decodeReject, encodeBatch, encodeReject, rejectBytes, valueBytes } from './spool-entry.ts';
 import { memoryFile, type Remembered, readMemory, type Saved, SpoolMemory } from './spool-memory.ts';
 import { Room, type SpoolLimits, spoolLimits } from './spool-room.ts';
 import { SumTable } from './sum-table.ts';
@@ -30,9 +30,7 @@ export interface Waiting {
   readonly batch: SealedBatch;
 }
 
-export interface KeptReject extends Reject {
-  readonly number: number;
-}
+export type KeptReject = StoredReject & { readonly number: number };
 
 interface Totals {
   readonly place: number;
@@ -48,6 +46,8 @@ type Keys = string | string[];
 
 const bytesOf = (items: readonly { readonly length: number }[]): number =>
   items.reduce((sum, { length }) => sum + length, 0);
+const bytesOfRejects = (rejects: readonly StoredReject[]): number =>
+  rejects.reduce((sum, reject) => sum + rejectBytes(reject), 0);
 
 export class Spool {
   readonly #path: string;
@@ -136,8 +136,8 @@ export class Spool {
   /** All or nothing. Throws SPOOL_FULL (try the same flush again later) before anything is changed. */
   commit(flush: Flush): void {
     const batchBytes = bytesOf(flush.batches.map(({ value }) => value));
-    const rejectBytes = bytesOf(flush.rejects.map(({ raw }) => raw));
-    this.#room.check({ batchBytes, rejectBytes }, this.#totals);
+    const addedBytes = bytesOfRejects(flush.rejects);
+    this.#room.check({ batchBytes, rejectBytes: addedBytes }, this.#totals);
     this.#turnGeneration();
     const totals = this.#totals;
     let { place, rejectNumber } = totals;
@@ -154,7 +154,7 @@ export class Spool {
         place,
         rejectNumber,
         waitingBytes: totals.waitingBytes + batchBytes,
-        rejectBytes: totals.rejectBytes + rejectBytes,
+        rejectBytes: totals.rejectBytes + addedBytes,
       };
     });
     this.#ids.added(totals.generation, flush.ids);
@@ -204,7 +204,7 @@ export class Spool {
   removeRejects(kept: readonly KeptReject[]): void {
     this.#change(() => {
       for (const { number } of kept) this.#rejects.removeSync(number);
-      return { ...this.#totals, rejectBytes: this.#totals.rejectBytes - bytesOf(kept.map(({ raw }) => raw)) };
+      return { ...this.#totals, rejectBytes: this.#totals.rejectBytes - bytesOfRejects(kept) };
     });
   }
 
@@ -220,7 +220,6 @@ export class Spool {
 
   /** Into a spool that holds nothing yet: what could be saved of another. */
   restore({ remembered, batches, rejects, ids }: Saved): void {
-    const rejectBytes = bytesOf(rejects.map(({ raw }) => raw));
     this.#change(() => {
       for (const [source, streams] of Object.entries(remembered.heads))
         for (const [tenant, head] of Object.entries(streams)) this.#heads.put([source, tenant], head);
@@ -230,7 +229,13 @@ export class Spool {
       rejects.forEach((reject, number) => void this.#rejects.putSync(number, encodeReject(reject)));
       this.#ids.put(this.#totals.generation, Buffer.concat(ids));
       const waitingBytes = bytesOf(batches.map(({ value }) => value));
-      return { ...this.#totals, place: batches.length, rejectNumber: rejects.length, waitingBytes, rejectBytes };
+      return {
+        ...this.#totals,
+        place: batches.length,
+        rejectNumber: rejects.length,
+        waitingBytes,
+        rejectBytes: bytesOfRejects(rejects),
+      };
     });
   }
 

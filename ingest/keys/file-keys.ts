@@ -8,25 +8,20 @@ import {
   createDecipheriv,
   createPrivateKey,
   createPublicKey,
-  diffieHellman,
   generateKeyPairSync,
-  hash,
-  hkdfSync,
   type KeyObject,
 } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { dataKeyBytes } from '../../core/envelope.ts';
 import { Fault } from '../../core/errors.ts';
-import { syncFolder } from '../../core/sync-folder.ts';
 import { type TenantId, tenantId } from '../../core/types.ts';
+import { writeKeyFile } from './key-files.ts';
 import type { KeyProvider } from './key-provider.ts';
+import { halfId, keyFrom, keyTowards, pointBytes, sealingPublicKey } from './x25519-box.ts';
 
-const publicBytes = 32;
 const tagBytes = 16;
-const wrappedBytes = publicBytes + dataKeyBytes + tagBytes;
-/** What stands before the 32 bytes in an X25519 SubjectPublicKeyInfo (RFC 8410). */
-const spkiBegin = Buffer.from('302a300506032b656e032100', 'hex');
+const wrappedBytes = pointBytes + dataKeyBytes + tagBytes;
 /** Each wrap has a key of its own, out of a fresh ephemeral secret, so its nonce may always be this one. */
 const zeroNonce = Buffer.alloc(12);
 const tenantForm = /^(_unattributed|[a-z][a-z0-9_]{0,40})$/;
@@ -107,10 +102,8 @@ export class FileKeys implements KeyProvider {
 
   async wrap(tenant: TenantId, dataKey: Buffer): Promise<string> {
     const { id, key } = this.#publicOf(tenant);
-    const ephemeral = generateKeyPairSync('x25519');
-    const point = rawPublic(ephemeral.publicKey);
-    const shared = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: key });
-    const cipher = createCipheriv('aes-256-gcm', wrappingKey(shared, point, rawPublic(key), tenant), zeroNonce);
+    const { point, key: wrapping } = keyTowards(key, infoOf(tenant));
+    const cipher = createCipheriv('aes-256-gcm', wrapping, zeroNonce);
     const wrapped = Buffer.concat([point, cipher.update(dataKey), cipher.final(), cipher.getAuthTag()]);
     return `${id}:${wrapped.toString('base64url')}`;
   }
@@ -121,14 +114,11 @@ export class FileKeys implements KeyProvider {
     if (bytes.length !== wrappedBytes || `${id}:${bytes.toString('base64url')}` !== wrapped)
       throw new Fault('KEY_REFUSED', 'it is not written as wrapped data keys are');
     const key = this.#privateOf(tenant, id);
-    const point = bytes.subarray(0, publicBytes);
     try {
-      const publicKey = createPublicKey({ key: Buffer.concat([spkiBegin, point]), format: 'der', type: 'spki' });
-      const shared = diffieHellman({ privateKey: key, publicKey });
-      const unwrapping = wrappingKey(shared, point, rawPublic(createPublicKey(key)), tenant);
+      const unwrapping = keyFrom(bytes.subarray(0, pointBytes), key, infoOf(tenant));
       const decipher = createDecipheriv('aes-256-gcm', unwrapping, zeroNonce, { authTagLength: tagBytes });
       decipher.setAuthTag(bytes.subarray(-tagBytes));
-      const dataKey = decipher.update(bytes.subarray(publicBytes, -tagBytes));
+      const dataKey = decipher.update(bytes.subarray(pointBytes, -tagBytes));
       decipher.final();
       return dataKey;
     } catch (error) {
@@ -152,12 +142,12 @@ export class FileKeys implements KeyProvider {
   /** Out of a backup. Where the tenant has other keys here, it opens what it sealed and seals nothing more. */
   restore(tenant: TenantId, { name, pem }: PrivateHalf): void {
     const key = createPublicKey(createPrivateKey(pem));
-    const known = this.privateHalves(tenant).map((one) => idOf(createPublicKey(createPrivateKey(one.pem))));
-    if (known.includes(idOf(key))) return;
+    const known = this.privateHalves(tenant).map((one) => halfId(createPublicKey(createPrivateKey(one.pem))));
+    if (known.includes(halfId(key))) return;
     const own = join(this.folder, tenant);
     mkdirSync(own, { recursive: true, mode: 0o700 });
     const isFree = generationForm.test(name) && !existsSync(join(own, `${name}.pub.pem`));
-    writeKeyFile(join(own, `${isFree ? name : idOf(key)}.pem`), pem);
+    writeKeyFile(join(own, `${isFree ? name : halfId(key)}.pem`), pem);
     if (isFree) writeKeyFile(join(own, `${name}.pub.pem`), key.export({ type: 'spki', format: 'pem' }));
   }
 
@@ -171,7 +161,7 @@ export class FileKeys implements KeyProvider {
     // The private half first, and neither ever replaced: what was sealed for a public half must stay readable.
     writeKeyFile(join(own, `${generation}.pem`), privateKey.export({ type: 'pkcs8', format: 'pem' }));
     writeKeyFile(join(own, `${generation}.pub.pem`), publicKey.export({ type: 'spki', format: 'pem' }));
-    return `generation ${generation}, key ${idOf(publicKey)}`;
+    return `generation ${generation}, key ${halfId(publicKey)}`;
   }
 
   #publicOf(tenant: TenantId): PublicHalf {
@@ -185,7 +175,7 @@ export class FileKeys implements KeyProvider {
     const known = this.#public.get(tenant);
     if (known?.generation === newest.generation) return known;
     const key = sealingPublicKey(newest.file);
-    const half = { id: idOf(key), generation: newest.generation, key };
+    const half = { id: halfId(key), generation: newest.generation, key };
     this.#public.set(tenant, half);
     return half;
   }
@@ -196,7 +186,7 @@ export class FileKeys implements KeyProvider {
     if (known) return known;
     for (const { pem } of this.privateHalves(tenant)) {
       const key = createPrivateKey(pem);
-      if (idOf(createPublicKey(key)) !== id) continue;
+      if (halfId(createPublicKey(key)) !== id) continue;
       this.#private.set(name, key);
       return key;
     }
@@ -208,37 +198,4 @@ export class FileKeys implements KeyProvider {
   }
 }
 
-/** Whole and durable under its name, which is no other file's: a link never replaces. */
-function writeKeyFile(file: string, pem: string | Buffer): void {
-  const draft = `${file}.${process.pid}.new`;
-  writeFileSync(draft, pem, { mode: 0o600, flush: true });
-  try {
-    linkSync(draft, file);
-  } finally {
-    unlinkSync(draft);
-  }
-  syncFolder(dirname(file));
-}
-
-/** Throws CONFIG_INVALID, naming the file, for what is no public half. */
-export function sealingPublicKey(file: string): KeyObject {
-  try {
-    const text = readFileSync(file, 'utf8');
-    if (text.includes('PRIVATE KEY')) throw new Error('it is a private key');
-    const key = createPublicKey(text);
-    if (key.asymmetricKeyType === 'x25519') return key;
-    throw new Error(`it is ${key.asymmetricKeyType}`);
-  } catch (error) {
-    throw new Fault('CONFIG_INVALID', `${file} is not a readable X25519 public key (PEM)`, {}, error);
-  }
-}
-
-const rawPublic = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' }).subarray(spkiBegin.length);
-
-/** The first 16 hex digits of the SHA-256 of the public half's 32 bytes. */
-const idOf = (key: KeyObject): string => hash('sha256', rawPublic(key), 'hex').slice(0, 16);
-
-function wrappingKey(shared: Buffer, ephemeral: Buffer, own: Buffer, tenant: TenantId): Buffer {
-  const salt = Buffer.concat([ephemeral, own]);
-  return Buffer.from(hkdfSync('sha256', shared, salt, `cordon data key ${tenant}`, dataKeyBytes));
-}
+const infoOf = (tenant: TenantId): string => `cordon data key ${tenant}`;

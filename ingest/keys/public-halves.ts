@@ -3,7 +3,8 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from 'no
 import { dirname, join, relative } from 'node:path';
 import { Fault } from '../../core/errors.ts';
 import type { TenantId } from '../../core/types.ts';
-import { sealingKeyFiles, sealingPublicKey, tenantsWithKeys } from './file-keys.ts';
+import { sealingKeyFiles, tenantsWithKeys } from './file-keys.ts';
+import { sealingPublicKey } from './x25519-box.ts';
 
 /**
  * What is there already stays. Throws NOT_FOUND for a folder without any, USAGE for one with something private in it, or

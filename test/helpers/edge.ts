@@ -9,6 +9,7 @@ import type { Frame } from '../../ingest/frame.ts';
 import { lines } from '../../ingest/frame.ts';
 import { nowhere } from '../../ingest/geo.ts';
 import { Intake } from '../../ingest/intake.ts';
+import type { RejectSealer } from '../../ingest/reject-seal.ts';
 import type { Spool } from '../../ingest/spool.ts';
 import { plainSeals } from './plain.ts';
 import { fixedKey } from './sealed.ts';
@@ -40,7 +41,11 @@ const byFolder: Attribution = {
   personOf: (account) => (account === 'achan' ? { actor: actorId('p1'), kind: 'person' } : undefined),
 };
 
-export const intakeOf = (spool: Spool, { source = 'fs1', collector = 'samba' } = {}): Intake =>
+export const intakeOf = (
+  spool: Spool,
+  { source = 'fs1', collector = 'samba' } = {},
+  rejectSealer: RejectSealer | undefined = undefined,
+): Intake =>
   new Intake({
     source,
     parser: parserOf(collector),
@@ -48,6 +53,7 @@ export const intakeOf = (spool: Spool, { source = 'fs1', collector = 'samba' } =
     countryOf: nowhere,
     key: () => fixedKey(source),
     seals: plainSeals,
+    rejectSealer,
     spool,
   });
 

@@ -88,8 +88,10 @@ export async function ingestedIn(dataDir: string): Promise<Ingested> {
   }
   await using spool = new Spool(dataDir);
   const rejects: Record<string, string[]> = {};
-  for (const { source, raw } of spool.rejects()) {
-    rejects[source] = [...(rejects[source] ?? []), raw.toString('latin1')];
+  for (const reject of spool.rejects()) {
+    const { source } = reject;
+    const text = 'raw' in reject ? reject.raw.toString('latin1') : `sealed for ${reject.key}`;
+    rejects[source] = [...(rejects[source] ?? []), text];
   }
   const waiting = [...spool.waiting(0, 9)].length;
   if (waiting > 0) into.odd.push(`${waiting} batches wait in the spool`);

@@ -6,6 +6,7 @@ import { spoolLimits } from '../../ingest/spool-room.ts';
 import { framesOf, intakeOf, sambaLine, sambaLines } from '../helpers/edge.ts';
 import { folder } from '../helpers/folder.ts';
 import { accessLines, checkRoot, rawRecords } from '../helpers/plain.ts';
+import { rawOf } from '../helpers/raw-of.ts';
 
 const seenAt = () => Date.parse('2026-03-04T12:00:00.000Z');
 const batchesOf = (spool: Spool) => [...spool.waiting(0, 9_999)].map(({ batch }) => batch);
@@ -160,7 +161,7 @@ test('a record of no time that can be stored is kept as a reject, and the others
   intake.take(framesOf([next, far, beyond, sambaLine(2)]), 'a.log', seenAt);
   expect(intake.flush(undefined)).toMatchObject({ accessed: 2, rejects: 2 });
   expect(accessesOf(spool).map(({ at }) => at)).toEqual(['2036-12-31T23:59:59.000Z', '2026-03-04T08:00:02.000Z']);
-  expect([...spool.rejects()].map(({ raw, reason }) => [String(raw), reason])).toEqual(
+  expect([...spool.rejects()].map((one) => [String(rawOf(one)), one.reason])).toEqual(
     [far, beyond].map((raw) => [raw, 'the time of the record is outside 1970 to 2299']),
   );
 });
@@ -179,7 +180,7 @@ test('what is torn is kept with its place, and a chunk that is reused does not c
     reason: 'the line is longer than a record may be',
     source: 'fs1',
   });
-  expect(String(kept?.raw)).toBe('torn here');
+  expect(String(rawOf(kept))).toBe('torn here');
 });
 
 test('records of one act are one access that counts them, and all are beside it', async () => {

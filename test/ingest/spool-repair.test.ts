@@ -1,4 +1,6 @@
 /** A spool whose file the disk changed, in every way a disk does: noticed, set aside, and what holds is carried over. */
+
+import { generateKeyPairSync } from 'node:crypto';
 import {
   copyFileSync,
   cpSync,
@@ -16,6 +18,7 @@ import { describe, expect, test } from '@jest/globals';
 import { dice } from '../../cli/demo/dice.ts';
 import { createLog } from '../../core/log.ts';
 import { tenantId } from '../../core/types.ts';
+import { openedReject, RejectSealer } from '../../ingest/reject-seal.ts';
 import { Spool } from '../../ingest/spool.ts';
 import { openSpool } from '../../ingest/spool-repair.ts';
 import { framesOf, intakeOf, sambaLines } from '../helpers/edge.ts';
@@ -216,4 +219,27 @@ test('a batch that the disk changes while the spool is open is not handed on', a
   overwrite(fileOf(dir), bytes.lastIndexOf('"seq":7,') + 6, Buffer.from('8'));
   await using spool = new Spool(dir.path);
   expect(() => [...spool.waiting(0, 99)]).toThrow(expect.objectContaining({ code: 'SPOOL_BROKEN' }));
+});
+
+test('rejects that are sealed are carried over sealed, and are known when their records are read again', async () => {
+  using dir = folder();
+  const { publicKey, privateKey } = generateKeyPairSync('x25519');
+  const records = Array.from({ length: 40 }, (_, n) => `nonsense ${n}`);
+  const take = (spool: Spool) => {
+    const intake = intakeOf(spool, {}, new RejectSealer(publicKey));
+    intake.take(framesOf([...sambaLines(300), ...records]), 'a.log', seenAt);
+    return intake.flush({ name: 'tail/fs1', place: 'end' });
+  };
+  {
+    await using spool = new Spool(dir.path);
+    expect(take(spool)).toMatchObject({ rejects: 40 });
+  }
+  const at = readFileSync(fileOf(dir)).lastIndexOf('"seq":0,');
+  overwrite(fileOf(dir), at + 6, Buffer.from('9'));
+  await using spool = await openSpool(dir.path, log);
+  const saved = [...spool.rejects()];
+  const opened = saved.map((one) => ('raw' in one ? undefined : String(openedReject(one, privateKey)?.raw)));
+  expect(opened).toEqual(records);
+  expect(take(spool)).toMatchObject({ rejects: 0, repeats: 40 });
+  expect(readFileSync(fileOf(dir)).includes('nonsense 7')).toBe(false);
 });

@@ -9,6 +9,7 @@ import { spoolLimits } from '../../ingest/spool-room.ts';
 import { flushOf, keysOf } from '../helpers/flush.ts';
 import { folder } from '../helpers/folder.ts';
 import { plain } from '../helpers/plain.ts';
+import { rawOf } from '../helpers/raw-of.ts';
 import { unsealed } from '../helpers/unsealed.ts';
 
 const key = generateKeyPairSync('ed25519').privateKey;
@@ -45,7 +46,7 @@ test('what was committed is there after a restart: batches, heads, checkpoint, i
   expect(spool.checkpoint('tail/fs1')).toBe('42');
   expect(spool.knows(id)).toBe(true);
   expect(spool.knows(accessId('f'.repeat(32)))).toBe(false);
-  expect([...spool.rejects()].map(({ raw }) => [...raw])).toEqual([[0xff, 0]]);
+  expect([...spool.rejects()].map((one) => [...(rawOf(one) ?? [])])).toEqual([[0xff, 0]]);
   expect(spool.countsOf('fs1').read).toBe(5);
 });
 

@@ -14,6 +14,7 @@ import { type SpoolLimits, spoolLimits } from '../../../ingest/spool-room.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { folder } from '../../helpers/folder.ts';
 import { plainSeals, rawRecords } from '../../helpers/plain.ts';
+import { rawOf } from '../../helpers/raw-of.ts';
 
 const key = generateKeyPairSync('ed25519').privateKey;
 const samba = collectors.find(({ name }) => name === 'samba');
@@ -167,7 +168,7 @@ test('unreadable lines are kept with file and offset, byte for byte', async () =
   await using tail = following(dir.path, log);
   await tail.until([a]);
   const [reject] = [...tail.spool.rejects()];
-  expect(reject?.raw).toEqual(broken);
+  expect(rawOf(reject)).toEqual(broken);
   expect(reject?.position).toBe(`${log}:${a.length + 1}`);
 });
 
