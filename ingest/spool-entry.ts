@@ -52,8 +52,9 @@ export function encodeReject(reject: StoredReject): Buffer {
   return encode(parts, box);
 }
 
-/** What its record takes there. */
-export const rejectBytes = (reject: StoredReject): number => ('raw' in reject ? reject.raw : reject.box).length;
+/** What their records take there. */
+export const rejectsBytes = (rejects: readonly StoredReject[]): number =>
+  rejects.reduce((sum, reject) => sum + ('raw' in reject ? reject.raw : reject.box).length, 0);
 
 /** A sealed one names its key; those of before keys were configured do not. */
 export function decodeReject(entry: Buffer): StoredReject | undefined {

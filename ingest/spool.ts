@@ -16,7 +16,7 @@ import type { NumberState } from './record-gaps.ts';
 import type { StreamHead } from './seal.ts';
 import { type Generation, SeenIds } from './seen-ids.ts';
 import { addCounts, noCounts, type SourceCounts } from './source-counts.ts';
-import { decodeBatch, decodeReject, encodeBatch, encodeReject, rejectBytes, valueBytes } from './spool-entry.ts';
+import { decodeBatch, decodeReject, encodeBatch, encodeReject, rejectsBytes, valueBytes } from './spool-entry.ts';
 import { memoryFile, type Remembered, readMemory, type Saved, SpoolMemory } from './spool-memory.ts';
 import { Room, type SpoolLimits, spoolLimits } from './spool-room.ts';
 import { SumTable } from './sum-table.ts';
@@ -46,8 +46,6 @@ type Keys = string | string[];
 
 const bytesOf = (items: readonly { readonly length: number }[]): number =>
   items.reduce((sum, { length }) => sum + length, 0);
-const bytesOfRejects = (rejects: readonly StoredReject[]): number =>
-  rejects.reduce((sum, reject) => sum + rejectBytes(reject), 0);
 
 export class Spool {
   readonly #path: string;
@@ -136,7 +134,7 @@ export class Spool {
   /** All or nothing. Throws SPOOL_FULL (try the same flush again later) before anything is changed. */
   commit(flush: Flush): void {
     const batchBytes = bytesOf(flush.batches.map(({ value }) => value));
-    const addedBytes = bytesOfRejects(flush.rejects);
+    const addedBytes = rejectsBytes(flush.rejects);
     this.#room.check({ batchBytes, rejectBytes: addedBytes }, this.#totals);
     this.#turnGeneration();
     const totals = this.#totals;
@@ -204,7 +202,7 @@ export class Spool {
   removeRejects(kept: readonly KeptReject[]): void {
     this.#change(() => {
       for (const { number } of kept) this.#rejects.removeSync(number);
-      return { ...this.#totals, rejectBytes: this.#totals.rejectBytes - bytesOfRejects(kept) };
+      return { ...this.#totals, rejectBytes: this.#totals.rejectBytes - rejectsBytes(kept) };
     });
   }
 
@@ -234,7 +232,7 @@ export class Spool {
         place: batches.length,
         rejectNumber: rejects.length,
         waitingBytes,
-        rejectBytes: bytesOfRejects(rejects),
+        rejectBytes: rejectsBytes(rejects),
       };
     });
   }
