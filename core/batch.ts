@@ -149,7 +149,7 @@ export function leavesOf(batchSalt: Buffer, lines: Buffer, count: number): Hash[
     if (size > scratch.length) scratch = Buffer.alloc(size * 2);
     // Sixteen bytes are set sooner than a call is made.
     for (let byte = 0; byte < saltBytes; byte += 1) scratch[1 + byte] = salts[index * saltBytes + byte] ?? 0;
-    scratch.set(lines.subarray(begin, end), 1 + saltBytes);
+    lines.copy(scratch, 1 + saltBytes, begin, end);
     leaves.push(leafOf(scratch.subarray(0, size)));
     begin = end + 1;
   }

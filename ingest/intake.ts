@@ -183,7 +183,8 @@ export class Intake {
   #seal(act: Folded<Item>): void {
     const { serial, at } = act.reading;
     const missing_before = serial && this.#gaps.owed(serial.log, at);
-    const access = { ...attribute(act, this.#deps), ...(missing_before && { missing_before }) };
+    const attributed = attribute(act, this.#deps);
+    const access = missing_before ? { ...attributed, missing_before } : attributed;
     this.#sealerOf(access.tenant).add(access, act.items);
   }
 }

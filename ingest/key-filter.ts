@@ -7,9 +7,11 @@ const bitsPerKey = 16;
 /** All bits of a key lie in one block, of the size of a processor's cache line. */
 const blockBits = 512;
 const blockWords = blockBits / 32;
-const keysAtFirst = 2 ** 14;
-/** 32 MiB. What comes on top makes the largest part answer wrongly more often, and no more than that. */
-const keysOfPartMax = 2 ** 24;
+/** 256 KiB. Each part is a look at memory of its own, so there are to be few. */
+const keysAtFirst = 2 ** 17;
+const growth = 4;
+/** 64 MiB. What comes on top makes the largest part answer wrongly more often, and no more than that. */
+const keysOfPartMax = 2 ** 25;
 
 interface Part {
   readonly words: Uint32Array;
@@ -19,7 +21,7 @@ interface Part {
 
 /** Keys are digests, of 12 bytes and more: their own bits choose the places. */
 export class KeyFilter {
-  /** Each but the last is full, and half as large as the next. */
+  /** Each but the last is full. */
   readonly #parts: Part[] = [];
 
   add(bytes: Uint8Array, at = 0): void {
@@ -42,7 +44,7 @@ export class KeyFilter {
   #open(): Part {
     const last = this.#parts.at(-1);
     if (last && (last.keys < last.keysMax || last.keysMax === keysOfPartMax)) return last;
-    const keysMax = last ? last.keysMax * 2 : keysAtFirst;
+    const keysMax = last ? last.keysMax * growth : keysAtFirst;
     const part = { words: new Uint32Array((keysMax * bitsPerKey) / 32), keysMax, keys: 0 };
     this.#parts.push(part);
     return part;

@@ -18,7 +18,13 @@ export class Section {
 
   addNumber(value: number): void {
     this.#reserve(4);
-    this.#length = this.#bytes.writeUInt32BE(value, this.#length);
+    // By hand: the method's checks take longer than this.
+    const at = this.#length;
+    this.#bytes[at] = value >>> 24;
+    this.#bytes[at + 1] = value >>> 16;
+    this.#bytes[at + 2] = value >>> 8;
+    this.#bytes[at + 3] = value;
+    this.#length = at + 4;
   }
 
   addBytes(bytes: Buffer): void {
