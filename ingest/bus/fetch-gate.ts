@@ -1,6 +1,7 @@
 /**
  * From which partitions is fetched: not from those of which enough is under way, and while records come fast not from those that a
- * fetch emptied a moment ago. What comes meanwhile waits at the broker, where it costs no memory, and comes together. Pure.
+ * fetch emptied a moment ago. What comes meanwhile waits at the broker, where it costs no memory, and comes together. When there is
+ * too little room for all, they take turns, since a broker gives what stands first in a request first. Pure.
  */
 import type { Instant } from '../../core/types.ts';
 import type { LeasedPartition } from './leased-partition.ts';
@@ -8,10 +9,22 @@ import type { LeasedPartition } from './leased-partition.ts';
 /** Handed on and not acknowledged. A partition stops being fetched at the first, all stop when all together are over the second. */
 const partitionBytesMax = 4 * 1024 * 1024;
 const inFlightBytesMax = 32 * 1024 * 1024;
+/** A round is over when those who had no turn bring nothing for so long: longer than a fetch waits. */
+const turnMs = 1_000;
 
 export class FetchGate {
   readonly #closed = new Set<string>();
   #isFull = false;
+  /** Who had their turn. They wait until all others had theirs. */
+  readonly #served = new Set<string>();
+  /** `undefined`: there was room for all since the last round. */
+  #roundUntil: Instant | undefined;
+
+  /** A fetch brought something of it. */
+  fetched(name: string, now: Instant): void {
+    this.#served.add(name);
+    if (this.#roundUntil !== undefined) this.#roundUntil = now + turnMs;
+  }
 
   /** Of the partitions leased, those to pause and those to resume now. */
   turn(
@@ -22,7 +35,12 @@ export class FetchGate {
     let all = 0;
     for (const { bytes } of leases.values()) all += bytes;
     // Not at the first byte that leaves, so that what is fetched next is large again.
-    this.#isFull = all > (this.#isFull ? inFlightBytesMax / 2 : inFlightBytesMax);
+    const wasFull = this.#isFull;
+    this.#isFull = all > (wasFull ? inFlightBytesMax / 2 : inFlightBytesMax);
+    if (wasFull && !this.#isFull) this.#roundUntil = now + turnMs;
+    const over =
+      this.#roundUntil === undefined ? all <= inFlightBytesMax / 2 : !this.#isFull && now >= this.#roundUntil;
+    if (over) this.#endRound();
     const pause: string[] = [];
     const resume: string[] = [];
     for (const [name, lease] of leases) {
@@ -30,7 +48,8 @@ export class FetchGate {
       const isClosed = this.#closed.has(name);
       const bytesMax = isClosed ? partitionBytesMax / 2 + 1 : partitionBytesMax;
       const rests = lease.emptiedAt !== undefined && now - lease.emptiedAt < restMs;
-      const close = this.#isFull || rests || lease.bytes >= bytesMax;
+      const hadTurn = this.#roundUntil !== undefined && this.#served.has(name);
+      const close = this.#isFull || rests || hadTurn || lease.bytes >= bytesMax;
       if (close === isClosed) continue;
       (close ? pause : resume).push(name);
       if (close) this.#closed.add(name);
@@ -44,7 +63,13 @@ export class FetchGate {
     const names = [...this.#closed];
     this.#closed.clear();
     this.#isFull = false;
+    this.#endRound();
     return names;
+  }
+
+  #endRound(): void {
+    this.#served.clear();
+    this.#roundUntil = undefined;
   }
 
   get isOpen(): boolean {

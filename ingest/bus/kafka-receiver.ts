@@ -209,6 +209,7 @@ export class KafkaReceiver {
     // Not ours any more: unresolved, it is left for whoever has the partition.
     if (!lease?.leased || !isRunning() || isStale() || inbox.ended) return;
     const now = Date.now();
+    this.#gate.fetched(`${topic} ${partition}`, now);
     const since = this.#restMs() > 0 ? (lease.emptiedAt ?? now) : now;
     for (const message of batch.messages) {
       const received = copyOf(message, {

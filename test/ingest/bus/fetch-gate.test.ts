@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { FetchGate } from '../../../ingest/bus/fetch-gate.ts';
 import { LeasedPartition } from '../../../ingest/bus/leased-partition.ts';
 
@@ -51,6 +51,47 @@ test('while records come fast, a partition that was emptied rests for as long as
   expect(gate.turn(leases, now + 9_999, 10_000)).toEqual({ pause: [], resume: [] });
   // They come no longer fast: nothing has to wait the old time out.
   expect(gate.turn(leases, now + 9_999, 2_000)).toEqual({ pause: [], resume: ['emptied 0'] });
+});
+
+describe('when there was no room for all', () => {
+  /** Three with deep backlogs fill what there is, and are half done; a fourth had no turn yet. */
+  function crowded() {
+    const gate = new FetchGate();
+    const deep = Array.from({ length: 11 }, (_, n) => `deep${n} 0`);
+    const leases = (each: number) =>
+      new Map([...deep, 'late 0'].map((name) => [name, leased(name === 'late 0' ? 0 : each)]));
+    for (const name of deep) gate.fetched(name, now);
+    expect(gate.turn(leases(3 * mib), now, 0).pause).toHaveLength(12);
+    return { gate, deep, leases };
+  }
+
+  test('those that had no turn go first, for as long as they bring something', () => {
+    const { gate, deep, leases } = crowded();
+    expect(gate.turn(leases(mib), now + 100, 0)).toEqual({ pause: [], resume: ['late 0'] });
+    gate.fetched('late 0', now + 1_000);
+    expect(gate.turn(leases(mib), now + 1_500, 0)).toEqual({ pause: ['late 0'], resume: [] });
+    expect(gate.turn(leases(mib), now + 2_000, 0).resume).toEqual([...deep, 'late 0']);
+  });
+
+  test('those that had theirs wait no longer than a moment for others that bring nothing', () => {
+    const { gate, deep, leases } = crowded();
+    gate.turn(leases(mib), now + 100, 0);
+    expect(gate.turn(leases(2 * mib - 1), now + 1_100, 0).resume).toEqual(deep);
+  });
+
+  test('and a turn of long ago is none', () => {
+    const gate = new FetchGate();
+    const leases = (each: number) =>
+      new Map([
+        ['a 0', leased(each)],
+        ['b 0', leased(each)],
+      ]);
+    gate.fetched('b 0', now);
+    gate.turn(leases(0), now + 10, 0);
+    gate.fetched('a 0', now + 20);
+    expect(gate.turn(leases(17 * mib), now + 30, 0).pause).toHaveLength(2);
+    expect(gate.turn(leases(mib), now + 40, 0).resume).toEqual(['b 0']);
+  });
 });
 
 test('what another member has now is left alone, and an assignment begins with all open', () => {
