@@ -121,6 +121,13 @@ async function copied(
   const { signal, onStep, onRows } = told;
   // Asked before anything is changed: a log of keeping that is not whole stops the move here.
   const gone = (await goneOf(config, ends.firms, signal))(tenant, Date.now());
+  if (!ends.from.tenants.includes(tenant)) {
+    forgetMove(config.data, tenant);
+    throw new Fault(
+      'NOT_FOUND',
+      `nothing of ${tenant} is at ${placeText(from)} any more: another machine has moved it; do it again, and this one learns it`,
+    );
+  }
   await refuseAlike(plan, ends, signal);
   if (!plan.begun) {
     if (!(await isEmpty(ends.to, tenant, signal)))
@@ -133,10 +140,9 @@ async function copied(
   onStep('fence');
   // What is over goes when it has arrived; else the two ends would differ by what one of them has removed meanwhile.
   await ends.from.tables.keep(tenant, forEver, signal);
-  await ends.from.tables.moving(tenant).fence(signal);
+  await ends.from.tables.moving(tenant).fence(move.id, signal);
   onStep('copy');
-  await ends.to.tables.drop(tenant, signal);
-  await ends.to.tables.moving(tenant).make(signal);
+  await ends.to.tables.moving(tenant).remake(signal);
   await moveContent({ from: ends.from, to: ends.to, tenant }, { signal, ...(onRows && { onRows }) });
   onStep('check');
   const before = await auditAt(context, { store: ends.from, tenant, gone }, told);
@@ -185,13 +191,16 @@ async function settled(context: Context, { tenant, from, to }: Plan, move: Move,
 /** What was begun and not verified is undone: the client never left. */
 export async function takeBack(context: Context, plan: Plan, signal: AbortSignal): Promise<void> {
   const { config } = context;
-  const { tenant, to } = plan;
+  const { tenant, to, begun } = plan;
   {
     await using undo = new AsyncDisposal();
     const ends = await openEnds(context, plan, undo, signal);
+    const tables = ends.from.tables.moving(tenant);
+    // Not closed by this move, so nothing was copied by it: what lies at the other end may be another machine's.
+    if (begun === undefined || (await tables.closedBy(signal)) !== begun.id) return forgetMove(config.data, tenant);
     await refuseAlike(plan, ends, signal);
     await ends.to.tables.drop(tenant, signal);
-    await ends.from.tables.moving(tenant).unfence(signal);
+    await tables.unfence(signal);
   }
   if (to === undefined && config.store === 'embedded') removeDisk(config.data, tenant);
   forgetMove(config.data, tenant);

@@ -11,7 +11,7 @@ import { eachAtOnce } from '../core/at-once.ts';
 import { Fault } from '../core/errors.ts';
 import { packageRoot } from '../core/package-root.ts';
 import { clustered, clusterSettings } from './clustered.ts';
-import { asked, save } from './query.ts';
+import { asked, save, untilAnswered } from './query.ts';
 
 export interface Migration {
   readonly name: string;
@@ -146,7 +146,8 @@ function unapplied({ database, migrations }: Target, known: ReadonlyMap<string, 
   return migrations.filter(({ name }) => !known.has(name));
 }
 
-async function applyTo(
+/** All of its files, whatever the book says. */
+export async function applyTo(
   db: ClickHouseClient,
   { database, migrations, names }: Target,
   cluster: string | undefined,
@@ -171,3 +172,13 @@ async function ddl(
     db.command({ query, abort_signal: signal, clickhouse_settings: clusterSettings(cluster) }),
   );
 }
+
+/** With all that is in it. Gone when it resolves; done again, it changes nothing. */
+export const dropDatabase = (
+  db: ClickHouseClient,
+  { database, cluster }: { readonly database: string; readonly cluster: string | undefined },
+  signal: AbortSignal,
+): Promise<void> =>
+  untilAnswered(signal, () =>
+    ddl(db, filledIn('DROP DATABASE IF EXISTS {database} SYNC', { database }), cluster, signal),
+  );

@@ -1,8 +1,9 @@
 /** A client's tables as one end of a move: closed to all writers, made anew, told apart from those at the other end. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import { z } from 'zod';
+import { Fault } from '../core/errors.ts';
 import type { TenantId } from '../core/types.ts';
-import { filledIn, migrate } from './migrate.ts';
+import { applyTo, dropDatabase, filledIn, migrate } from './migrate.ts';
 import { movedTables } from './move-content.ts';
 import { asked, untilAnswered } from './query.ts';
 import type { Secrets } from './secrets.ts';
@@ -10,16 +11,20 @@ import { targetsOf } from './targets.ts';
 
 const identityRow = z.object({ uuid: z.string() });
 const columnRow = z.object({ name: z.string() });
+const madeRow = z.object({ made: z.string() });
 
 export interface MovingTables {
   /**
    * From when it resolves nothing is written to the client's tables: an insert is answered with an error that is worth a retry, so that
-   * landers elsewhere wait. One that was under way is over by then, or was refused so.
+   * landers elsewhere wait. One that was under way is over by then, or was refused so. `id`: of the move, 32 hex digits. Throws IN_USE when
+   * another machine's move has closed them: two at once would each throw away what the other copied.
    */
-  fence(signal: AbortSignal): Promise<void>;
+  fence(id: string, signal: AbortSignal): Promise<void>;
+  /** The id of the move that closed them. */
+  closedBy(signal: AbortSignal): Promise<string | undefined>;
   unfence(signal: AbortSignal): Promise<void>;
-  /** Where there are none. */
-  make(signal: AbortSignal): Promise<void>;
+  /** Empty, whatever was there. Cut off, it is to be done again: the book of migrations may say that tables are there which are not. */
+  remake(signal: AbortSignal): Promise<void>;
   /** The same at two addresses of one server or of one cluster, and at no others. */
   identity(signal: AbortSignal): Promise<string>;
   /** All that is stored of a row, in order; those that follow from others too, since one of them is a time of landing. */
@@ -37,7 +42,9 @@ interface At {
  * `throwIf` answers with FUNCTION_THROW_IF_VALUE_IS_NON_ZERO, which store/insert.ts has not among the errors that mean the content; a
  * constraint that is only false would make every batch that comes meanwhile a dead letter.
  */
-const fenceCheck = `CHECK NOT throwIf(materialize(1), 'the client is being moved to another store')`;
+const fenceCheck = (id: string): string =>
+  `CHECK NOT throwIf(materialize(1), 'the client is being moved to another store, by ${id}')`;
+const closedForm = /to another store, by ([0-9a-f]{32})/;
 
 export function movingTables({ admin, secrets, tenant, cluster }: At): MovingTables {
   const database = secrets.databaseOf(tenant);
@@ -60,11 +67,32 @@ export function movingTables({ admin, secrets, tenant, cluster }: At): MovingTab
       });
       return z.array(row).parse(await result.json());
     });
+  const closedBy = async (signal: AbortSignal): Promise<string | undefined> => {
+    const [found] = await rows(
+      "SELECT create_table_query AS made FROM system.tables WHERE database = {database:String} AND name = 'batches'",
+      madeRow,
+      {},
+      signal,
+    );
+    return closedForm.exec(found?.made ?? '')?.[1];
+  };
   return {
-    async fence(signal) {
+    closedBy,
+
+    async fence(id, signal) {
       // One that a kill left between the two steps below.
       await each((table) => `ATTACH TABLE IF NOT EXISTS ${table}`, signal);
-      await each((table) => `ALTER TABLE ${table} ADD CONSTRAINT IF NOT EXISTS moving ${fenceCheck}`, signal);
+      const close = (table: string) => `ALTER TABLE ${table} ADD CONSTRAINT IF NOT EXISTS moving ${fenceCheck(id)}`;
+      // Of two that come at once the first has it, and only that one goes on to the other tables.
+      await ddl(close('{database}.batches'), signal);
+      const by = await closedBy(signal);
+      if (by !== id)
+        throw new Fault(
+          'IN_USE',
+          `${tenant} is being moved by another machine that lands in this store (${by}); let it finish, or finish it there`,
+          { tenant },
+        );
+      await each(close, signal);
       // An insert that began before the fence does not see it. A table that goes takes no more (ABORTED), and SYNC waits for who uses it.
       for (const { name } of movedTables) {
         await ddl(`DETACH TABLE {database}.${name} SYNC`, signal);
@@ -77,9 +105,13 @@ export function movingTables({ admin, secrets, tenant, cluster }: At): MovingTab
       await each((table) => `ALTER TABLE ${table} DROP CONSTRAINT IF EXISTS moving`, signal);
     },
 
-    async make(signal) {
+    async remake(signal) {
       const [target] = targetsOf([tenant], secrets).filter((one) => one.database === database);
-      if (target) await migrate(admin, secrets.firmDatabase, [target], signal, cluster);
+      if (!target) return;
+      // The book stays: a row that is taken out of it costs seconds, until the server merges, and would come back at once.
+      await dropDatabase(admin, { database, cluster }, signal);
+      await applyTo(admin, target, cluster, signal);
+      await migrate(admin, secrets.firmDatabase, [target], signal, cluster);
     },
 
     async identity(signal) {

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { Fault } from '../core/errors.ts';
 import type { Retention } from '../core/retention.ts';
 import type { TenantId } from '../core/types.ts';
-import { clustered, clusterSettings } from './clustered.ts';
-import { elsewhereMark, filledIn } from './migrate.ts';
+import { appliedTo, dropDatabase, elsewhereMark, filledIn } from './migrate.ts';
 import { type MovingTables, movingTables } from './moving-tables.ts';
 import { asked, untilAnswered } from './query.ts';
 import type { Secrets } from './secrets.ts';
@@ -102,6 +101,14 @@ export function tenantTables(
       await ddl(filledIn(`ALTER TABLE {database}.${table} `, { database }) + change, signal);
     }
   };
+  /** Rows of the book; asked for first, since taking one out may take the server seconds. */
+  const forget = async (tenant: TenantId, isMeant: (name: string) => boolean, where: string, signal: AbortSignal) => {
+    const names = { database: secrets.databaseOf(tenant), book: secrets.firmDatabase };
+    const book = await untilAnswered(signal, () => appliedTo(admin, names.book, signal, cluster));
+    if (![...(book.get(names.database)?.keys() ?? [])].some(isMeant)) return;
+    const statement = `ALTER TABLE {book}.migrations DELETE WHERE database = '{database}' AND ${where}`;
+    await ddl(filledIn(statement, names), signal, { mutations_sync: '2' });
+  };
   return {
     async sizes(signal) {
       const found = await asked('tenant-sizes', signal, async () => {
@@ -151,25 +158,12 @@ export function tenantTables(
     },
 
     async drop(tenant, signal) {
-      const names = { database: secrets.databaseOf(tenant), book: secrets.firmDatabase };
-      const gone = clustered(filledIn('DROP DATABASE IF EXISTS {database} SYNC', names), cluster);
-      await ddl(gone, signal, clusterSettings(cluster));
-      const forget = filledIn(
-        `ALTER TABLE {book}.migrations DELETE WHERE database = '{database}' AND name != '${elsewhereMark}'`,
-        names,
-      );
-      await ddl(forget, signal, { mutations_sync: '2' });
+      await dropDatabase(admin, { database: secrets.databaseOf(tenant), cluster }, signal);
+      await forget(tenant, (name) => name !== elsewhereMark, `name != '${elsewhereMark}'`, signal);
     },
 
     moving: (tenant) => movingTables({ admin, secrets, tenant, cluster }),
 
-    async settle(tenant, signal) {
-      const names = { database: secrets.databaseOf(tenant), book: secrets.firmDatabase };
-      const forget = filledIn(
-        `ALTER TABLE {book}.migrations DELETE WHERE database = '{database}' AND name = '${elsewhereMark}'`,
-        names,
-      );
-      await ddl(forget, signal, { mutations_sync: '2' });
-    },
+    settle: (tenant, signal) => forget(tenant, (name) => name === elsewhereMark, `name = '${elsewhereMark}'`, signal),
   };
 }

@@ -4,11 +4,12 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { loadContext } from '../../cli/context.ts';
-import { carryOut } from '../../cli/move.ts';
+import { carryOut, type MoveStepName } from '../../cli/move.ts';
 import { openEnd, planOf } from '../../cli/move-ends.ts';
 import { createLog } from '../../core/log.ts';
 import { tenantId, unattributed } from '../../core/types.ts';
 import { vaultKey } from '../../evidence/exporter-key.ts';
+import { LandLog } from '../../ingest/land-log.ts';
 import { rememberElsewhere, type ServerAddress } from '../../store/elsewhere.ts';
 import { openStore } from '../../store/index.ts';
 import { saveCheckpoints } from '../../store/queries/checkpoints.ts';
@@ -21,7 +22,7 @@ import { type Front, openFront } from '../helpers/front.ts';
 import { acme } from '../helpers/movable.ts';
 import { adminName, type OwnServer, ownServer } from '../helpers/own-server.ts';
 import { Stream } from '../helpers/stream.ts';
-import { rowsOf } from '../helpers/vault.ts';
+import { rowsOf, vault } from '../helpers/vault.ts';
 import { honestBatch, landAccesses, landAll, landBatches, type VaultFirm, vaultFirm } from '../helpers/vault-firm.ts';
 import { captured } from './captured.ts';
 
@@ -143,6 +144,34 @@ test('two addresses of one server are no move, and nothing is moved over data', 
   expect(await accesses(firm)).toBe(14);
 });
 
+test('of two machines that move it at once, the one that comes second waits for the other and takes nothing of it away', async () => {
+  configure(1);
+  const at = (where: VaultFirm) =>
+    loadContext({ config: where.file('cordon.yaml') }, { env: {}, cwd: where.path } as never);
+  const dying = async (where: VaultFirm, step: MoveStepName) => {
+    const plan = planOf(at(where), acme);
+    if (!plan) throw new Error('there is nothing to move');
+    const onStep = (one: MoveStepName) => {
+      if (one === step) throw new Error('killed');
+    };
+    return carryOut(at(where), plan, { signal: signal(), onStep });
+  };
+  // Both have found the other end empty; then one of them is further.
+  await expect(dying(other, 'fence')).rejects.toThrow('killed');
+  await expect(dying(firm, 'remove')).rejects.toThrow('killed');
+  const second = () => cordon(other, 'tenants', 'move', 'acme', '--yes', 'acme');
+  expect(await second()).toMatchObject({ code: 1, err: expect.stringContaining('is being moved by another machine') });
+  configure(undefined, [other]);
+  expect(await second()).toMatchObject({ code: 0 });
+  configure(1, [other]);
+  await expect(dying(other, 'fence')).rejects.toThrow('has data of acme already');
+  expect((await move('--yes', 'acme')).code).toBe(0);
+  expect(await second()).toMatchObject({ code: 0, out: expect.stringContaining('there is nothing to move') });
+  expect([await accesses(firm), await accesses(other)]).toEqual([14, 14]);
+  configure();
+  expect((await move('--yes', 'acme')).code).toBe(0);
+});
+
 test('closed, the tables wait for what is under way and take nothing more, with an error that is worth a retry', async () => {
   await using store = await openEnd(
     context(),
@@ -171,7 +200,7 @@ test('closed, the tables wait for what is under way and take nothing more, with 
   slow.write('901\n'.repeat(100_000));
   await eventually(async () => expect(await runningInserts(database)).toBe(1));
   let isClosed = false;
-  const closing = tables.fence(signal()).then(() => {
+  const closing = tables.fence('a'.repeat(32), signal()).then(() => {
     isClosed = true;
   });
   await sleep(500);
@@ -196,8 +225,21 @@ test('closed, the tables wait for what is under way and take nothing more, with 
   ];
   for (const [code, write] of writers) await expect(write()).rejects.toMatchObject({ code });
   expect(await counted()).toBe(before + arrived);
+
+  // Of two that would move it, one.
+  expect(await tables.closedBy(signal())).toBe('a'.repeat(32));
+  await expect(tables.fence('b'.repeat(32), signal())).rejects.toMatchObject({ code: 'IN_USE' });
+  await tables.fence('a'.repeat(32), signal());
+
+  // A lander as another machine has one: its batch waits, and is no dead letter.
+  await using landLog = new LandLog(firm.data);
+  await using lander = vault(store, landLog, [stream]);
+  const landing = lander.deliver(batch);
+  await eventually(async () => expect(lander.said.filter(({ level }) => level === 'warn').length).toBeGreaterThan(1));
+  expect([lander.landed.length, landLog.deadTotals.batches]).toEqual([0, 0]);
   await tables.unfence(signal());
-  await landBatches(store, [batch], signal());
+  await landing;
+  expect([lander.landed.length, landLog.deadTotals.batches]).toEqual([1, 0]);
   expect(await counted()).toBe(before + arrived + 1);
 });
 
