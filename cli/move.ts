@@ -197,7 +197,9 @@ export async function takeBack(context: Context, plan: Plan, signal: AbortSignal
     const ends = await openEnds(context, plan, undo, signal);
     const tables = ends.from.tables.moving(tenant);
     // Not closed by this move, so nothing was copied by it: what lies at the other end may be another machine's.
-    if (begun === undefined || (await tables.closedBy(signal)) !== begun.id) return forgetMove(config.data, tenant);
+    const isThere = ends.from.tenants.includes(tenant);
+    const by = isThere ? await tables.closedBy(signal) : undefined;
+    if (by === undefined || by !== begun?.id) return forgetMove(config.data, tenant);
     await refuseAlike(plan, ends, signal);
     await ends.to.tables.drop(tenant, signal);
     await tables.unfence(signal);

@@ -46,28 +46,55 @@ const fenceCheck = (id: string): string =>
   `CHECK NOT throwIf(materialize(1), 'the client is being moved to another store, by ${id}')`;
 const closedForm = /to another store, by ([0-9a-f]{32})/;
 
-export function movingTables({ admin, secrets, tenant, cluster }: At): MovingTables {
+/** As the user who makes tables, in this client's database. */
+interface Asking {
+  readonly tenant: TenantId;
+  ddl(statement: string, signal: AbortSignal): Promise<unknown>;
+  /** Of each of the client's tables. */
+  each(change: (table: string) => string, signal: AbortSignal): Promise<void>;
+  rows<Row>(
+    query: string,
+    row: z.ZodType<Row>,
+    params: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Row[]>;
+}
+
+const attach = (table: string): string => `ATTACH TABLE IF NOT EXISTS ${table}`;
+
+function askingAt({ admin, secrets, tenant }: At): Asking {
   const database = secrets.databaseOf(tenant);
-  const ddl = (statement: string, signal: AbortSignal) =>
+  const ddl: Asking['ddl'] = (statement, signal) =>
     untilAnswered(signal, () =>
       asked('moving-tables', signal, () =>
         admin.command({ query: filledIn(statement, { database }), abort_signal: signal }),
       ),
     );
-  const each = async (change: (name: string) => string, signal: AbortSignal): Promise<void> => {
-    for (const { name } of movedTables) await ddl(change(`{database}.${name}`), signal);
+  return {
+    tenant,
+    ddl,
+    async each(change, signal) {
+      for (const { name } of movedTables) await ddl(change(`{database}.${name}`), signal);
+    },
+    rows: (query, row, params, signal) =>
+      asked('moving-tables', signal, async () => {
+        const result = await admin.query({
+          query,
+          query_params: { database, ...params },
+          format: 'JSONEachRow',
+          abort_signal: signal,
+        });
+        return z.array(row).parse(await result.json());
+      }),
   };
-  const rows = <Row>(query: string, row: z.ZodType<Row>, params: Record<string, string>, signal: AbortSignal) =>
-    asked('moving-tables', signal, async () => {
-      const result = await admin.query({
-        query,
-        query_params: { database, ...params },
-        format: 'JSONEachRow',
-        abort_signal: signal,
-      });
-      return z.array(row).parse(await result.json());
-    });
+}
+
+type Fence = Pick<MovingTables, 'fence' | 'closedBy' | 'unfence'>;
+
+function fenceOf({ tenant, ddl, each, rows }: Asking): Fence {
   const closedBy = async (signal: AbortSignal): Promise<string | undefined> => {
+    // One that a kill left between being detached and attached again is not listed.
+    await ddl(attach('{database}.batches'), signal);
     const [found] = await rows(
       "SELECT create_table_query AS made FROM system.tables WHERE database = {database:String} AND name = 'batches'",
       madeRow,
@@ -80,8 +107,7 @@ export function movingTables({ admin, secrets, tenant, cluster }: At): MovingTab
     closedBy,
 
     async fence(id, signal) {
-      // One that a kill left between the two steps below.
-      await each((table) => `ATTACH TABLE IF NOT EXISTS ${table}`, signal);
+      await each(attach, signal);
       const close = (table: string) => `ALTER TABLE ${table} ADD CONSTRAINT IF NOT EXISTS moving ${fenceCheck(id)}`;
       // Of two that come at once the first has it, and only that one goes on to the other tables.
       await ddl(close('{database}.batches'), signal);
@@ -96,16 +122,25 @@ export function movingTables({ admin, secrets, tenant, cluster }: At): MovingTab
       // An insert that began before the fence does not see it. A table that goes takes no more (ABORTED), and SYNC waits for who uses it.
       for (const { name } of movedTables) {
         await ddl(`DETACH TABLE {database}.${name} SYNC`, signal);
-        await ddl(`ATTACH TABLE IF NOT EXISTS {database}.${name}`, signal);
+        await ddl(attach(`{database}.${name}`), signal);
       }
     },
 
     async unfence(signal) {
-      await each((table) => `ATTACH TABLE IF NOT EXISTS ${table}`, signal);
+      await each(attach, signal);
       await each((table) => `ALTER TABLE ${table} DROP CONSTRAINT IF EXISTS moving`, signal);
     },
+  };
+}
+
+export function movingTables(at: At): MovingTables {
+  const { admin, secrets, tenant, cluster } = at;
+  const asking = askingAt(at);
+  return {
+    ...fenceOf(asking),
 
     async remake(signal) {
+      const database = secrets.databaseOf(tenant);
       const [target] = targetsOf([tenant], secrets).filter((one) => one.database === database);
       if (!target) return;
       // The book stays: a row that is taken out of it costs seconds, until the server merges, and would come back at once.
@@ -115,7 +150,7 @@ export function movingTables({ admin, secrets, tenant, cluster }: At): MovingTab
     },
 
     async identity(signal) {
-      const found = await rows(
+      const found = await asking.rows(
         "SELECT toString(uuid) AS uuid FROM system.tables WHERE database = {database:String} AND name = 'batches'",
         identityRow,
         {},
@@ -125,7 +160,7 @@ export function movingTables({ admin, secrets, tenant, cluster }: At): MovingTab
     },
 
     async columns(table, signal) {
-      const found = await rows(
+      const found = await asking.rows(
         `SELECT name FROM system.columns
          WHERE database = {database:String} AND table = {table:String} AND default_kind != 'ALIAS' ORDER BY position`,
         columnRow,
