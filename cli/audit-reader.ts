@@ -10,7 +10,7 @@ import type { Witness } from '../evidence/witness.ts';
 import { registeredKeys } from '../ingest/keys/collectors.ts';
 import type { Store } from '../store/index.ts';
 import { auditBatches, auditHeaders, auditRows, auditStrays, auditStreams } from '../store/queries/audit.ts';
-import { batchOf, headerOf } from '../store/queries/batch-row.ts';
+import { batchOf, headerOf, placesOf } from '../store/queries/batch-row.ts';
 import { checkpointsOfRange } from '../store/queries/checkpoints.ts';
 import { all, run } from '../store/query.ts';
 
@@ -69,8 +69,7 @@ export function auditReaderOf({ store, tenant, range, witness, dataDir, opener, 
     },
 
     async headerHashes(batches, signal) {
-      const asked = { collectors: batches.map(({ collector }) => collector), seqs: batches.map(({ seq }) => seq) };
-      const found = await all(db, auditHeaders, asked, signal);
+      const found = await all(db, auditHeaders, placesOf(batches), signal);
       return new Map(
         found.map((row) => {
           const { header } = headerOf(row, tenant);

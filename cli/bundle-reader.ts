@@ -6,10 +6,10 @@ import type { Gap } from '../evidence/verify-format.ts';
 import { registeredKeys } from '../ingest/keys/collectors.ts';
 import { accessPlaces } from '../store/queries/access-places.ts';
 import { auditStreams } from '../store/queries/audit.ts';
-import { batchByNumber } from '../store/queries/batch-by-number.ts';
 import { batchHeaders } from '../store/queries/batch-headers.ts';
-import { batchOf, headerOf } from '../store/queries/batch-row.ts';
+import { headerOf } from '../store/queries/batch-row.ts';
 import { all, run } from '../store/query.ts';
+import { sealedBatches } from '../store/sealed-batches.ts';
 import { sourceGapsDuring } from '../store/source-gaps.ts';
 import type { Io } from './command.ts';
 import { type Context, storeOf } from './context.ts';
@@ -49,8 +49,8 @@ export async function openStoreReader(
     },
 
     async batch(collector, seq, signal) {
-      const [row] = await all(db, batchByNumber, { collector, seq }, signal);
-      return row && batchOf(row, tenant);
+      const [batch] = await sealedBatches(db, tenant, [{ collector, seq }], signal);
+      return batch;
     },
 
     keys: (collector) => registeredKeys(context.config.data, collector),

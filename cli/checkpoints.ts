@@ -19,7 +19,7 @@ import { vaultKey } from '../evidence/exporter-key.ts';
 import { openWitness, type Witness } from '../evidence/witness.ts';
 import type { Store } from '../store/index.ts';
 import { auditHeaders } from '../store/queries/audit.ts';
-import { headerOf } from '../store/queries/batch-row.ts';
+import { headerOf, placesOf } from '../store/queries/batch-row.ts';
 import { checkpointsFrom, lastCheckpoint, saveCheckpoints } from '../store/queries/checkpoints.ts';
 import { streamHeads } from '../store/queries/stream-heads.ts';
 import { all } from '../store/query.ts';
@@ -126,8 +126,8 @@ export class CheckpointMaker {
   async #heads(tenant: TenantId, signal: AbortSignal): Promise<Head[]> {
     const db = this.#store.client('witness', tenant);
     const streams = await all(db, streamHeads, {}, signal);
-    const places = { collectors: streams.map(({ collector }) => collector), seqs: streams.map(({ next }) => next - 1) };
-    const last = await all(db, auditHeaders, places, signal);
+    const places = streams.map(({ collector, next }) => ({ collector, seq: next - 1 }));
+    const last = await all(db, auditHeaders, placesOf(places), signal);
     const hashes = new Map(last.map((row) => [row.collector, headerHash(headerOf(row, tenant).header)]));
     return streams.map(({ collector, next, batches }) => ({
       collector,

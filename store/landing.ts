@@ -6,11 +6,11 @@ import type { BatchHeader, Instant, SealedBatch, TenantId } from '../core/types.
 import type { Store } from './index.ts';
 import { Bodies, insert } from './insert.ts';
 import { auditHeaders } from './queries/audit.ts';
-import { batchByNumber } from './queries/batch-by-number.ts';
-import { batchOf, headerOf } from './queries/batch-row.ts';
+import { headerOf, placesOf } from './queries/batch-row.ts';
 import { batchesOfMerge, mergesAfter, streamGaps, streamSpans } from './queries/landing.ts';
 import { countedAccesses, presentAccesses, presentBatches } from './queries/present-of-merge.ts';
 import { all, asFault, run } from './query.ts';
+import { sealedBatches } from './sealed-batches.ts';
 
 /** One batch by its name within a tenant. */
 type Name = Pick<BatchHeader, 'collector' | 'seq'>;
@@ -48,8 +48,7 @@ export function storeLanding(
   const reader = (tenant: TenantId) => store.client('read', tenant);
   const headersOf = async (tenant: TenantId, names: readonly Name[], signal: AbortSignal) => {
     if (names.length === 0) return new Map<string, BatchHeader>();
-    const these = { collectors: names.map(({ collector }) => collector), seqs: names.map(({ seq }) => seq) };
-    const rows = await all(reader(tenant), auditHeaders, these, signal);
+    const rows = await all(reader(tenant), auditHeaders, placesOf(names), signal);
     return new Map(rows.map((row) => [nameOf(row), headerOf(row, tenant).header]));
   };
   return {
@@ -85,8 +84,7 @@ export function storeLanding(
     /** Of these batches, those whose accesses are not all stored, as `collector/seq`. */
     incomplete: (tenant: TenantId, headers: readonly BatchHeader[], signal: AbortSignal) =>
       answered(async () => {
-        const these = { collectors: headers.map(({ collector }) => collector), seqs: headers.map(({ seq }) => seq) };
-        const rows = await all(reader(tenant), countedAccesses, { ...these, ...timesOf(headers) }, signal);
+        const rows = await all(reader(tenant), countedAccesses, { ...placesOf(headers), ...timesOf(headers) }, signal);
         const counts = new Map(rows.map((row) => [nameOf(row), row.accesses]));
         return new Set(
           headers.filter((header) => (counts.get(nameOf(header)) ?? 0) < header.count).map((header) => nameOf(header)),
@@ -95,14 +93,7 @@ export function storeLanding(
 
     /** As they lie there. One that is not is left out. */
     sealed: (tenant: TenantId, names: readonly Name[], signal: AbortSignal): Promise<SealedBatch[]> =>
-      answered(async () => {
-        const batches: SealedBatch[] = [];
-        for (const { collector, seq } of names) {
-          const rows = await all(reader(tenant), batchByNumber, { collector, seq }, signal);
-          batches.push(...rows.map((row) => batchOf(row, tenant)));
-        }
-        return batches;
-      }),
+      answered(() => sealedBatches(reader(tenant), tenant, names, signal)),
 
     /** The hash of each stored header block, by `collector/seq`. */
     hashes: (tenant: TenantId, names: readonly Name[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> =>
@@ -126,7 +117,7 @@ export function presentIn(store: Store) {
   return (tenant: TenantId, headers: readonly BatchHeader[], signal: AbortSignal) =>
     answered(async () => {
       const db = store.client('read', tenant);
-      const these = { collectors: headers.map(({ collector }) => collector), seqs: headers.map(({ seq }) => seq) };
+      const these = placesOf(headers);
       const batches = new Set<string>();
       const accesses = new Set<string>();
       for await (const row of run(db, presentBatches, these, signal)) batches.add(nameOf(row));

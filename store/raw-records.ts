@@ -6,10 +6,8 @@ import { Fault } from '../core/errors.ts';
 import type { Access, Instant, SealedBatch, TenantId } from '../core/types.ts';
 import { accessesExport } from './queries/accesses-export.ts';
 import { accessesPerSpan } from './queries/accesses-per-span.ts';
-import { batchByNumber } from './queries/batch-by-number.ts';
-import { batchOf } from './queries/batch-row.ts';
-import { batchesByNumber } from './queries/batches-by-number.ts';
-import { all, run } from './query.ts';
+import { all } from './query.ts';
+import { sealedBatches } from './sealed-batches.ts';
 
 export type Place = Pick<Access, 'collector' | 'seq' | 'index'>;
 
@@ -59,7 +57,8 @@ async function fetchBatch(
   { collector, seq }: Place,
   signal: AbortSignal,
 ): Promise<SealedBatch> {
-  for await (const row of run(db, batchByNumber, { collector, seq }, signal)) return batchOf(row, tenant);
+  const [batch] = await sealedBatches(db, tenant, [{ collector, seq }], signal);
+  if (batch) return batch;
   throw missing({ collector, seq }, tenant);
 }
 
@@ -156,9 +155,8 @@ async function batchesOf(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, SealedBatch>> {
   const places = [...new Map(accesses.map((access) => [keyOf(access), access])).values()];
-  const names = { collectors: places.map(({ collector }) => collector), seqs: places.map(({ seq }) => seq) };
-  const rows = await all(db, batchesByNumber, names, signal);
-  return new Map(rows.map((row) => [keyOf(row), batchOf(row, tenant)]));
+  const batches = await sealedBatches(db, tenant, places, signal);
+  return new Map(batches.map((batch) => [keyOf(batch.header), batch]));
 }
 
 function recordsAt(records: Buffer[][], place: Place, tenant: TenantId): readonly Buffer[] {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Instant } from '../../core/types.ts';
 import type { Query } from '../query.ts';
-import { batchRow, headerColumns, headerRow } from './batch-row.ts';
+import { type BatchPlaces, batchRow, headerColumns, headerRow } from './batch-row.ts';
 
 const streamRow = z.object({ collector: z.string(), first: z.number(), last: z.number(), accesses: z.number() });
 
@@ -90,10 +90,7 @@ export const auditStrays: Query<{ from: Instant; until: Instant; seenFrom: Insta
 };
 
 /** The signed headers of single batches, as `collector/seq` in the order asked for. */
-export const auditHeaders: Query<
-  { collectors: readonly string[]; seqs: readonly number[] },
-  z.output<typeof headerRow>
-> = {
+export const auditHeaders: Query<BatchPlaces, z.output<typeof headerRow>> = {
   name: 'audit-headers',
   row: headerRow,
   sql: `

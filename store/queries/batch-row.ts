@@ -23,6 +23,17 @@ const columns = {
 export const headerRow = z.object(columns);
 export const batchRow = z.object({ ...columns, value: z.base64() });
 
+/** Batches by name, as questions take them: streams and numbers side by side, the first of one belongs to the first of the other. */
+export interface BatchPlaces extends Record<string, unknown> {
+  readonly collectors: readonly string[];
+  readonly seqs: readonly number[];
+}
+
+export const placesOf = (names: readonly Pick<BatchHeader, 'collector' | 'seq'>[]): BatchPlaces => ({
+  collectors: names.map(({ collector }) => collector),
+  seqs: names.map(({ seq }) => seq),
+});
+
 /** The signed header as it was on the wire. */
 export function headerOf(row: z.output<typeof headerRow>, tenant: TenantId): Omit<SealedBatch, 'value'> {
   const { sig, accesses_length, records_length, ...rest } = row;

@@ -1,12 +1,9 @@
 import type { z } from 'zod';
 import type { Query } from '../query.ts';
-import { batchRow, headerColumns } from './batch-row.ts';
+import { type BatchPlaces, batchRow, headerColumns } from './batch-row.ts';
 
 /** The sealed batches of these names, in no order; one that is not there is left out. */
-export const batchesByNumber: Query<
-  { collectors: readonly string[]; seqs: readonly number[] },
-  z.output<typeof batchRow>
-> = {
+export const batchesByNumber: Query<BatchPlaces, z.output<typeof batchRow>> = {
   name: 'batches-by-number',
   row: batchRow,
   sql: `

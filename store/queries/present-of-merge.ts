@@ -1,18 +1,16 @@
 import { z } from 'zod';
 import type { Query } from '../query.ts';
+import type { BatchPlaces } from './batch-row.ts';
 
 const batch = z.object({ collector: z.string(), seq: z.number() });
 const access = batch.extend({ index: z.number() });
-
-/** Streams and numbers side by side: the first of one belongs to the first of the other. */
-type Batches = { readonly collectors: readonly string[]; readonly seqs: readonly number[] };
 
 const these = `(collector, seq) IN (
       SELECT toString(pair.1), pair.2
       FROM (SELECT arrayJoin(arrayZip({collectors:Array(String)}, {seqs:Array(UInt64)})) AS pair))`;
 
 /** Which of these sealed batches are stored: asked before an insert is repeated that may have been taken. */
-export const presentBatches: Query<Batches, z.output<typeof batch>> = {
+export const presentBatches: Query<BatchPlaces, z.output<typeof batch>> = {
   name: 'present-batches',
   row: batch,
   sql: `
@@ -22,7 +20,7 @@ export const presentBatches: Query<Batches, z.output<typeof batch>> = {
 };
 
 /** Which accesses of these batches are stored; their own times bound where is looked. */
-export const presentAccesses: Query<Batches & { from: number; until: number }, z.output<typeof access>> = {
+export const presentAccesses: Query<BatchPlaces & { from: number; until: number }, z.output<typeof access>> = {
   name: 'present-accesses',
   row: access,
   sql: `
@@ -36,7 +34,7 @@ export const presentAccesses: Query<Batches & { from: number; until: number }, z
 const counted = batch.extend({ accesses: z.number() });
 
 /** How many accesses of each of these batches are stored. */
-export const countedAccesses: Query<Batches & { from: number; until: number }, z.output<typeof counted>> = {
+export const countedAccesses: Query<BatchPlaces & { from: number; until: number }, z.output<typeof counted>> = {
   name: 'counted-accesses',
   row: counted,
   sql: `

@@ -7,9 +7,7 @@ import { tenantId } from '../../core/types.ts';
 import { FileKeys } from '../../ingest/keys/file-keys.ts';
 import { Spool } from '../../ingest/spool.ts';
 import { openStore, type Store } from '../../store/index.ts';
-import { batchByNumber } from '../../store/queries/batch-by-number.ts';
-import { batchOf } from '../../store/queries/batch-row.ts';
-import { all } from '../../store/query.ts';
+import { sealedBatches } from '../../store/sealed-batches.ts';
 import type { SourceName } from './firm.ts';
 import { tenants } from './firm.ts';
 import { rowsOf } from './vault.ts';
@@ -51,9 +49,9 @@ async function ofTenant(
   for (const [name, count] of times) if (count !== 1) into.odd.push(`${name} is there ${count} times`);
   const opened = new Map<string, Buffer[][]>();
   for (const { collector, seq } of batches) {
-    const [found] = await all(store.client('read', id), batchByNumber, { collector, seq: Number(seq) }, signal);
+    const [found] = await sealedBatches(store.client('read', id), id, [{ collector, seq: Number(seq) }], signal);
     if (!found) throw new Error('a batch is gone');
-    const batch = await opener.open(batchOf(found, id), signal);
+    const batch = await opener.open(found, signal);
     checkRoot(batch);
     opened.set(`${collector} ${seq}`, rawRecords(batch));
   }

@@ -3,12 +3,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { signatureHolds } from '../../core/batch.ts';
 import { tenantId } from '../../core/types.ts';
 import { accessById } from '../../store/queries/access-by-id.ts';
-import { batchByNumber } from '../../store/queries/batch-by-number.ts';
-import { batchOf } from '../../store/queries/batch-row.ts';
 import { streamHeads } from '../../store/queries/stream-heads.ts';
 import { timeline } from '../../store/queries/timeline.ts';
 import { all } from '../../store/query.ts';
 import { accessesWithRaw, byBatches, openRawRecords } from '../../store/raw-records.ts';
+import { sealedBatches } from '../../store/sealed-batches.ts';
 import { openTestStore, type TestStore } from '../helpers/open-test-store.ts';
 import { accessLines, checkRoot, plainOpener } from '../helpers/plain.ts';
 import { fixedKey, hold, items } from '../helpers/sealed.ts';
@@ -76,9 +75,8 @@ test('the same merge sent again under its token lands once', async () => {
 });
 
 test('a batch comes back so that its signature and its root still hold', async () => {
-  const [row] = await all(reader(), batchByNumber, { collector: 'fs1', seq: 3 }, signal);
-  if (!row) throw new Error('no batch');
-  const batch = batchOf(row, acme);
+  const [batch] = await sealedBatches(reader(), acme, [{ collector: 'fs1', seq: 3 }], signal);
+  if (!batch) throw new Error('no batch');
   expect(signatureHolds(batch.header, batch.sig, fixedKey('fs1'))).toBe(true);
   checkRoot(batch);
   expect(batch).toEqual(held.batches[3]);
