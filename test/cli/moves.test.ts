@@ -137,6 +137,7 @@ describe.each(directions)('from $from to $to', ({ to }) => {
     });
     expect(existsSync(join(m.firm.data, 'keys/tenants/acme.key'))).toBe(true);
     expect(readdirSync(join(m.firm.data, 'moves'))).toEqual([]);
+    expect(await m.kept(to)).toBe(4_000);
     const moves = (await m.cordon('tenants', 'move', '--json')).out.trim().split('\n');
     expect(moves).toHaveLength(before + 1);
     expect(JSON.parse(moves.at(-1) ?? '')).toMatchObject({

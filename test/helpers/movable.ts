@@ -30,6 +30,8 @@ export interface Movable extends AsyncDisposable {
   configure(where: 'here' | 'there'): void;
   cordon(...args: string[]): ReturnType<typeof captured>;
   context(): ReturnType<typeof loadContext>;
+  /** How many days accesses of acme are kept. */
+  kept(where: 'here' | 'there'): Promise<number | undefined>;
   /** All of acme, each table's rows as text, in order; `undefined`: no database. */
   lies(where: 'here' | 'there'): Promise<Readonly<Record<string, readonly string[]>> | undefined>;
 }
@@ -43,7 +45,7 @@ export async function movable(): Promise<Movable> {
   const common = 'checkpoints: { folder: ./witness }\n';
   const configure = (where: 'here' | 'there'): void =>
     firm.write(
-      { acme: '', globex: '' },
+      { acme: ', retention: 4000d', globex: '' },
       where === 'here' ? common : `${common}tenants: { acme: { store: { url: "${front.url}" } } }\n`,
     );
   configure('here');
@@ -52,6 +54,11 @@ export async function movable(): Promise<Movable> {
   const server = await ownServer(firm.data, firm.file('server'), [acme], (users) => users, front.url);
   front.to(Number(new URL(server.url).port));
   const context = () => loadContext({ config: firm.file('cordon.yaml') }, { env: {}, cwd: firm.path } as never);
+  const opened = (where: 'here' | 'there') => {
+    const own = addressOf({ url: front.url, ca_file: undefined, cluster: undefined });
+    const place = where === 'there' ? own : undefined;
+    return openEnd(context(), { tenant: acme, place }, { mode: 'attach', makes: false }, signal());
+  };
   return {
     firm,
     url: front.url,
@@ -60,10 +67,12 @@ export async function movable(): Promise<Movable> {
     configure,
     context,
     cordon: (...args) => captured(args, { cwd: firm.path, signal: signal() }),
+    async kept(where) {
+      await using end = await opened(where);
+      return (await end.tables.kept(signal())).get(acme)?.retention.file;
+    },
     async lies(where) {
-      const place =
-        where === 'there' ? addressOf({ url: front.url, ca_file: undefined, cluster: undefined }) : undefined;
-      await using end = await openEnd(context(), { tenant: acme, place }, { mode: 'attach', makes: false }, signal());
+      await using end = await opened(where);
       if (!end.tenants.includes(acme)) return undefined;
       const found: Record<string, string[]> = {};
       for (const { name, readsAs, replaces } of movedTables) {
@@ -95,7 +104,7 @@ async function fill({ data, file }: VaultFirm, streams: readonly Stream[]): Prom
     }
   await landAll(store, [honestBatch(new Stream('fs1', 'globex'))], signal());
   const judge = store.client('judge', acme);
-  for (const version of [1, 2])
+  for (const version of [1_772_000_000_000, 1_772_000_001_000])
     await saveLessonRows(
       judge,
       [{ day: 20_500, state: `s${version}`, lesson: '{}', opened: [7, 9] }],
