@@ -12,7 +12,13 @@ const date = z.string().refine(isDate, 'is not a date; write one as 2026-12-25')
 export const countryCode = z
   .string()
   .regex(/^[A-Z]{2}$/, 'is not a country; write two capital letters, as GB (ISO 3166-1)');
-const duration = z.string().regex(/^[1-9]\d{0,4}d$/, 'write a number of days as 400d');
+/** At most 54 years: the store reckons with times that end in 2106, and begins again in 1970 where a sum is beyond. */
+const duration = z
+  .string()
+  .regex(
+    /^(?:[1-9]\d{0,3}|1\d{4})d$/,
+    'write a number of days as 400d, at most 19999d; to keep for ever, leave it out',
+  );
 const retention = z
   .union([
     duration,
