@@ -117,7 +117,7 @@ function writeFirm(folder: string, { clients, broker, file }: CordonRun): string
 /** As its first line and package.json start it. */
 function cordon(profiles: string | undefined, ...args: string[]): ChildProcess {
   const profiling = profiles === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profiles];
-  const node = ['--max-semi-space-size=64', ...profiling];
+  const node = ['--max-semi-space-size=32', ...profiling];
   return spawn(process.execPath, [...node, main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 

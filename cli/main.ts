@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=64
+#!/usr/bin/env -S node --max-semi-space-size=32
 /**
  * The program: its streams and signals, handed to `dispatch`. Node is asked for a larger young generation: what a chunk of
  * records leaves behind is garbage by the next, and a small one copies it about first (docs/performance.md).

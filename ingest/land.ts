@@ -59,7 +59,7 @@ export class Lander {
 
   constructor(deps: LanderDeps) {
     this.#deps = deps;
-    this.#pace = new MergePace(deps.ageMs ?? liveAgeMs, Date.now());
+    this.#pace = new MergePace(deps.ageMs ?? liveAgeMs, Date.now(), deps.bus.heldBytesMax);
     const { store, landLog, keysOf, opener, log } = deps;
     this.#laneDeps = {
       store,

@@ -20,6 +20,8 @@ export const smallMergesPerSecondLoaded = 15;
 export const smallMergeRows = 1_000;
 /** With so much waiting in memory, sealed, the largest merges go whatever their age. */
 export const waitingBytesMax = 20 * 1024 * 1024;
+/** And with such a share of all that the bus hands over: less than the half at which it goes on. Else both would wait, one for the other. */
+const waitingShareMax = 3 / 8;
 
 export interface Waiting {
   readonly load: Load;
@@ -35,6 +37,7 @@ interface Due<Lane> {
 
 export class MergePace {
   readonly #ageMsMin: number;
+  readonly #waitingBytesMax: number;
   #rowsPerSecond = 0;
   /** As many as there were when they were last looked at. */
   #lanes = Number.POSITIVE_INFINITY;
@@ -42,8 +45,10 @@ export class MergePace {
   #allowance = smallMergesPerSecondMax;
   #allowedAt: Instant;
 
-  constructor(ageMsMin: number, now: Instant) {
+  /** `heldBytesMax`: see `Bus`. */
+  constructor(ageMsMin: number, now: Instant, heldBytesMax = Number.POSITIVE_INFINITY) {
     this.#ageMsMin = ageMsMin;
+    this.#waitingBytesMax = Math.min(waitingBytesMax, heldBytesMax * waitingShareMax);
     this.#measuredAt = now;
     this.#allowedAt = now;
   }
@@ -84,7 +89,7 @@ export class MergePace {
       else if (!lane.busy && load.rows > 0) young.push({ lane, ageMs: 0, load });
     }
     aged.sort((a, b) => a.since - b.since);
-    const short = bytes >= waitingBytesMax ? young.sort((a, b) => b.load.bytes - a.load.bytes) : [];
+    const short = bytes >= this.#waitingBytesMax ? young.sort((a, b) => b.load.bytes - a.load.bytes) : [];
     const chosen: Due<Lane>[] = [];
     for (const { lane, load, ageMs: its } of [...aged, ...short]) {
       if (chosen.length >= limit) break;

@@ -22,6 +22,8 @@ const besideBytes = 2_200;
 export const heldBytes = (value: Buffer): number => value.length + besideBytes;
 
 export interface Bus {
+  /** Handed over and not acknowledged, as held: it hands over no more. `undefined`: whoever sends bounds it. */
+  readonly heldBytesMax?: number;
   /** Resolves when the other side holds the batch for good. Batches of one stream arrive in the order sent. */
   send(batch: SealedBatch, signal: AbortSignal): Promise<void>;
   /**

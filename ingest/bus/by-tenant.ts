@@ -7,7 +7,9 @@ type OpenBus = Bus & AsyncDisposable;
 /** `shared`: of all that have none of their own in `own`. */
 export function busByTenant(shared: OpenBus, own: ReadonlyMap<TenantId, OpenBus>): OpenBus {
   const all = [...new Set([shared, ...own.values()])];
+  const bounds = all.flatMap(({ heldBytesMax }) => heldBytesMax ?? []);
   return {
+    ...(bounds.length > 0 && { heldBytesMax: Math.min(...bounds) }),
     send: (batch, signal) => (own.get(batch.header.tenant) ?? shared).send(batch, signal),
     receive: (signal, restMs) => merged(all, signal, restMs),
     async [Symbol.asyncDispose]() {

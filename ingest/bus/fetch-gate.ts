@@ -8,7 +8,7 @@ import type { LeasedPartition } from './leased-partition.ts';
 
 /** Handed on and not acknowledged. A partition stops being fetched at the first, all stop when all together are over the second. */
 const partitionBytesMax = 4 * 1024 * 1024;
-const inFlightBytesMax = 32 * 1024 * 1024;
+export const inFlightBytesMax = 12 * 1024 * 1024;
 /** A round is over when those who had no turn bring nothing for so long: longer than a fetch waits. */
 const turnMs = 1_000;
 

@@ -3,6 +3,7 @@ import { readWireHeaders, wireHeaders } from '../../core/batch.ts';
 import { isFault } from '../../core/errors.ts';
 import type { SealedBatch, TenantId } from '../../core/types.ts';
 import type { Bus, Delivery } from './bus.ts';
+import { inFlightBytesMax } from './fetch-gate.ts';
 import { deadTopicOf, type Kafka, type KafkaDeps, kafkaClient, tenantOfTopic, topicOf } from './kafka.ts';
 import { KafkaReceiver } from './kafka-receiver.ts';
 import { KafkaSender, type Message } from './kafka-sender.ts';
@@ -24,6 +25,8 @@ export function kafkaBus(deps: KafkaBusDeps): Bus & AsyncDisposable {
   const receiver = new KafkaReceiver({ kafka, group: config.group, topics, memberFile, log });
 
   return {
+    heldBytesMax: inFlightBytesMax,
+
     send: (batch, signal) => sender.send(messageOf(batch), signal),
 
     async *receive(signal, restMs): AsyncGenerator<Delivery> {

@@ -22,7 +22,7 @@ import { LeasedPartition } from './leased-partition.ts';
 import { Membership } from './membership.ts';
 import { copyOf, type Received } from './received.ts';
 
-const fetchBytesMax = 8 * 1024 * 1024;
+const fetchBytesMax = 4 * 1024 * 1024;
 const fetchBytesOfPartitionMax = 1024 * 1024;
 /** A fetch waits until there is so much, or so long: with hundreds of topics each one has its price. */
 const fetchBytesMin = 256 * 1024;

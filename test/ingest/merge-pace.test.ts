@@ -104,6 +104,13 @@ describe('those that go', () => {
     expect(pace.due(lanes.slice(0, 1), 5, begun, false)).toEqual([]);
   });
 
+  test('are the largest, too, before so much waits that the bus hands over no more', () => {
+    const heldBytesMax = 16_000;
+    const pace = new MergePace(leastMs, begun, heldBytesMax);
+    expect(names(pace.due([lane('one', begun, { bytes: heldBytesMax / 2 })], 5, begun, false))).toEqual(['one']);
+    expect(pace.due([lane('one', begun, { bytes: heldBytesMax / 4 })], 5, begun, false)).toEqual([]);
+  });
+
   test('are only so many a second when they are small; large ones are not counted', () => {
     const pace = new MergePace(leastMs, begun);
     const now = begun + 60_000;

@@ -36,9 +36,9 @@ test('a partition with much under way is paused once, and resumed when half of i
 test('all are paused when all together have too much under way, and resumed at half of that', () => {
   const gate = new FetchGate();
   const many = (each: number) => new Map(Array.from({ length: 11 }, (_, n) => [`${n} 0`, leased(each)] as const));
-  expect(gate.turn(many(3 * mib), now, 0).pause).toHaveLength(11);
-  expect(gate.turn(many(1.9 * mib), now, 0).resume).toEqual([]);
-  expect(gate.turn(many(1.4 * mib), now, 0).resume).toHaveLength(11);
+  expect(gate.turn(many(1.5 * mib), now, 0).pause).toHaveLength(11);
+  expect(gate.turn(many(0.9 * mib), now, 0).resume).toEqual([]);
+  expect(gate.turn(many(0.5 * mib), now, 0).resume).toHaveLength(11);
 });
 
 test('while records come fast, a partition that was emptied rests for as long as is said now', () => {
@@ -61,22 +61,22 @@ describe('when there was no room for all', () => {
     const leases = (each: number) =>
       new Map([...deep, 'late 0'].map((name) => [name, leased(name === 'late 0' ? 0 : each)]));
     for (const name of deep) gate.fetched(name, now);
-    expect(gate.turn(leases(3 * mib), now, 0).pause).toHaveLength(12);
+    expect(gate.turn(leases(1.5 * mib), now, 0).pause).toHaveLength(12);
     return { gate, deep, leases };
   }
 
   test('those that had no turn go first, for as long as they bring something', () => {
     const { gate, deep, leases } = crowded();
-    expect(gate.turn(leases(mib), now + 100, 0)).toEqual({ pause: [], resume: ['late 0'] });
+    expect(gate.turn(leases(mib / 2), now + 100, 0)).toEqual({ pause: [], resume: ['late 0'] });
     gate.fetched('late 0', now + 1_000);
-    expect(gate.turn(leases(mib), now + 1_500, 0)).toEqual({ pause: ['late 0'], resume: [] });
-    expect(gate.turn(leases(mib), now + 2_000, 0).resume).toEqual([...deep, 'late 0']);
+    expect(gate.turn(leases(mib / 2), now + 1_500, 0)).toEqual({ pause: ['late 0'], resume: [] });
+    expect(gate.turn(leases(mib / 2), now + 2_000, 0).resume).toEqual([...deep, 'late 0']);
   });
 
   test('those that had theirs wait no longer than a moment for others that bring nothing', () => {
     const { gate, deep, leases } = crowded();
-    gate.turn(leases(mib), now + 100, 0);
-    expect(gate.turn(leases(2 * mib - 1), now + 1_100, 0).resume).toEqual(deep);
+    gate.turn(leases(mib / 2), now + 100, 0);
+    expect(gate.turn(leases(mib), now + 1_100, 0).resume).toEqual(deep);
   });
 
   test('and a turn of long ago is none', () => {
