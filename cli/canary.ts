@@ -5,12 +5,13 @@
  * evidence or mail. So it proves what this configuration, version and machine do, not that a source speaks today: that is
  * what the doctor says of each source besides.
  */
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isoOf } from '../core/time.ts';
 import type { Instant } from '../core/types.ts';
+import { writePrivately } from '../core/write-whole.ts';
 import type { Detector, Settings } from '../detectors/detector.ts';
 import type { Rules } from '../detectors/rules.ts';
 import { canaryRecords, canaryResources } from '../ingest/collectors/parts/canary-records.ts';
@@ -66,8 +67,7 @@ export async function flyCanary(context: Context, io: Io): Promise<Flight> {
   const flight = { at: isoOf(begun), sources, detectors: throughDetectors(context.rules) };
   const { data } = context.config;
   mkdirSync(data, { recursive: true });
-  writeFileSync(`${fileOf(data)}.new`, JSON.stringify(flight), { mode: 0o600 });
-  renameSync(`${fileOf(data)}.new`, fileOf(data));
+  writePrivately(fileOf(data), JSON.stringify(flight));
   return flight;
 }
 

@@ -1,10 +1,11 @@
 /** Once a day, to those of a client who asked for it, the client's checkpoints since the last time: by mail, so that a copy is out of the firm's hands. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkpointLetter } from '../alerts/checkpoint-letter.ts';
 import type { Notifier } from '../alerts/notifier.ts';
 import { isFault } from '../core/errors.ts';
 import type { Instant, TenantId } from '../core/types.ts';
+import { writePrivately } from '../core/write-whole.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
 import type { Store } from '../store/index.ts';
 import { checkpointsFrom } from '../store/queries/checkpoints.ts';
@@ -105,7 +106,6 @@ export class CheckpointMailer {
       await saveKept(this.#store.firm('judge'), 'mailed', entry, this.#now(), signal);
       return;
     }
-    writeFileSync(`${this.#file}.new`, JSON.stringify(mailed), { mode: 0o600 });
-    renameSync(`${this.#file}.new`, this.#file);
+    writePrivately(this.#file, JSON.stringify(mailed));
   }
 }

@@ -6,7 +6,7 @@ import { headerHash } from '../core/batch.ts';
 import { Fault } from '../core/errors.ts';
 import { isoOf } from '../core/time.ts';
 import type { TenantId } from '../core/types.ts';
-import { writeDurably } from '../core/write-durably.ts';
+import { writeDurably } from '../core/write-whole.ts';
 import { checkpointHash, readCheckpoint } from '../evidence/checkpoint.ts';
 import { vaultKey } from '../evidence/exporter-key.ts';
 import { type Destroyed, signReceipt } from '../evidence/receipt.ts';

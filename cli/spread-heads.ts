@@ -3,9 +3,10 @@
  * say that an actor did not come there; every other client is asked itself. Where one process alone lands, its land log says how
  * far each stream is; where several do, the store says how much there is, and keeps how much of it was counted.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant, TenantId } from '../core/types.ts';
+import { writePrivately } from '../core/write-whole.ts';
 import { LandLog } from '../ingest/land-log.ts';
 import type { Store } from '../store/index.ts';
 import { keptOf, saveKept } from '../store/queries/kept.ts';
@@ -25,9 +26,7 @@ async function landedHeads(dataDir: string): Promise<Heads> {
 
 /** `heads` are those from before the counting began, so that what landed meanwhile is not taken for counted. */
 export function saveCounted(dataDir: string, heads: Heads): void {
-  const file = fileOf(dataDir);
-  writeFileSync(`${file}.new`, JSON.stringify(heads), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  writePrivately(fileOf(dataDir), JSON.stringify(heads));
 }
 
 /** To be called before all that is stored is counted; what it returns, after that. */

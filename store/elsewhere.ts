@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Fault } from '../core/errors.ts';
 import type { ServerConfig } from '../core/store-config.ts';
 import type { TenantId } from '../core/types.ts';
-import { writeDurably } from '../core/write-durably.ts';
+import { writeDurably } from '../core/write-whole.ts';
 
 /** What it takes to reach a server that the configuration no longer names; passwords follow from the address. */
 export type ServerAddress = Pick<ServerConfig, 'url' | 'ca_file' | 'cluster'>;

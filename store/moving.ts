@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/errors.ts';
 import type { TenantId } from '../core/types.ts';
-import { writeDurably } from '../core/write-durably.ts';
+import { writeDurably } from '../core/write-whole.ts';
 import type { ServerAddress } from './elsewhere.ts';
 
 /**

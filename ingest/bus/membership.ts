@@ -4,10 +4,11 @@
  * (Static membership would say so too, and the client library has none.)
  */
 import { hash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { KafkaConfig } from '../../core/kafka-config.ts';
 import type { Log } from '../../core/log.ts';
+import { writePrivately } from '../../core/write-whole.ts';
 import { type Cluster, faultOf, leaveGroup } from './kafka.ts';
 
 /** In the data folder of whoever receives, one for each cluster and group. */
@@ -33,8 +34,7 @@ export class Membership {
     this.#member = member;
     if (this.#file === undefined) return;
     mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
-    writeFileSync(`${this.#file}.new`, member, { mode: 0o600 });
-    renameSync(`${this.#file}.new`, this.#file);
+    writePrivately(this.#file, member);
   }
 
   /** The cluster is connected, and nobody has joined by it yet. */

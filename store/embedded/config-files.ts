@@ -1,5 +1,4 @@
 /** The two files an embedded server starts from: users with their grants and limits, and an encrypted disk for each database. */
-import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessXml, diskStorageXml, partsXml } from '../disks.ts';
 import type { StoreUser } from '../users.ts';
@@ -103,9 +102,3 @@ ${diskStorageXml(keyed, 'base', '', base)}
 }
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-
-/** Readable by the owner alone, and never seen half written. */
-export function writePrivately(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
-}

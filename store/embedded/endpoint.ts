@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writePrivately } from './config-files.ts';
+import { writePrivately } from '../../core/write-whole.ts';
 
 const shape = z.object({
   port: z.int().min(1).max(65_535),

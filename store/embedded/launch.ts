@@ -8,8 +8,9 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../../core/errors.ts';
+import { writePrivately } from '../../core/write-whole.ts';
 import type { StoreUser } from '../users.ts';
-import { configXml, type Disk, sleepRowsMax, usersXml, writePrivately } from './config-files.ts';
+import { configXml, type Disk, sleepRowsMax, usersXml } from './config-files.ts';
 import { beganAt, type Endpoint, isListening, readEndpoint, removeEndpoint, writeEndpoint } from './endpoint.ts';
 
 const readyMsMax = 60_000;
