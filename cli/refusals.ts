@@ -1,15 +1,16 @@
 /**
  * Batches that were refused, as alerts to security staff: one for each client, reason and day, however many batches of however
- * many sources. What a lander refused lies in the store as a candidate, so that whoever alerts tells of it, another lander's too,
- * and after a restart as well.
+ * many sources. What landers refused lies in the store as a candidate, so that whoever alerts tells of it, after a restart as well.
+ * Each running lander keeps a count of its own there, which no other writes; the candidate says their sum.
  */
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { Candidate } from '../core/alert.ts';
 import { isoOf } from '../core/time.ts';
 import type { Instant } from '../core/types.ts';
 import type { Refused } from '../ingest/land.ts';
 import type { Store } from '../store/index.ts';
 import { candidatesOf, saveCandidates } from '../store/queries/candidates.ts';
+import { keptOf, saveKept } from '../store/queries/kept.ts';
 
 /** Stands where a detector's name does. */
 export const refusedBatches = 'refused-batches';
@@ -39,11 +40,15 @@ interface Trouble {
   readonly sources: ReadonlyMap<string, Refusing>;
 }
 
+/** As the store keeps it: one running lander's part. */
+type Kept = Omit<Trouble, 'sources'> & { readonly sources: readonly (readonly [string, Refusing])[] };
+
 const dayOf = (at: Instant): string => isoOf(at).slice(0, 10);
 
 /** A breached fact, so that no budget holds it back: a batch that is not what was sealed, or that nothing can land. */
 export function candidateOf({ tenant, reason, at, count, sources }: Trouble): Candidate {
   const day = dayOf(at);
+  const id = idOf({ tenant, reason, at });
   const [[first = ''] = []] = sources;
   const named = [...sources].map(([source, one]) => [source, one.count, numbersOf(one)] as const);
   const rest = count - named.reduce((sum, [, n]) => sum + n, 0);
@@ -58,7 +63,7 @@ export function candidateOf({ tenant, reason, at, count, sources }: Trouble): Ca
           ...(rest > 0 ? [`and ${rest} of other sources`] : []),
         ];
   return {
-    id: hash('sha256', `refused\0${tenant}\0${reason}\0${day}`, 'hex').slice(0, 16),
+    id,
     raised_at: isoOf(at),
     day,
     actor: `source:${first}`,
@@ -72,6 +77,29 @@ export function candidateOf({ tenant, reason, at, count, sources }: Trouble): Ca
   };
 }
 
+const idOf = ({ tenant, reason, at }: Pick<Trouble, 'tenant' | 'reason' | 'at'>): string =>
+  hash('sha256', `refused\0${tenant}\0${reason}\0${dayOf(at)}`, 'hex').slice(0, 16);
+
+/** What several landers counted of one client, reason and day. */
+function together(one: Trouble, other: Trouble): Trouble {
+  const [earlier, later] = other.at < one.at ? [other, one] : [one, other];
+  const sources = new Map(earlier.sources);
+  for (const [source, more] of later.sources) {
+    const known = sources.get(source);
+    if (known || sources.size < sourcesNamedMax) sources.set(source, known ? bothOf(known, more) : more);
+  }
+  return { ...earlier, count: one.count + other.count, sources };
+}
+
+const bothOf = (one: Refusing, other: Refusing): Refusing => ({
+  count: one.count + other.count,
+  first: Math.min(one.first, other.first),
+  last: Math.max(one.last, other.last),
+});
+
+/** Later than any that was saved on its day, and higher the more is in it: of two landers that sum at once, the larger sum holds. */
+const versionOf = ({ at, count }: Trouble): number => Date.parse(dayOf(at)) + dayMs + count;
+
 const numbersOf = ({ first, last }: Refusing): string =>
   first === last ? `number ${first}` : `numbers ${first} to ${last}`;
 
@@ -81,6 +109,9 @@ export class Refusals {
   #stored: readonly Candidate[] = [];
   #readAt = Number.NEGATIVE_INFINITY;
   readonly #now: () => Instant;
+  /** Whose part this is: after a restart it is another's. */
+  readonly #counter = randomUUID();
+  #version = 0;
 
   constructor(now: () => Instant = Date.now) {
     this.#now = now;
@@ -95,13 +126,9 @@ export class Refusals {
     const key = keyOf(reason);
     const before = this.#troubles.get(key);
     const sources = new Map(before?.sources);
+    const one = { count: 1, first: seq, last: seq };
     const own = sources.get(collector);
-    if (own || sources.size < sourcesNamedMax)
-      sources.set(collector, {
-        count: (own?.count ?? 0) + 1,
-        first: Math.min(own?.first ?? seq, seq),
-        last: Math.max(own?.last ?? seq, seq),
-      });
+    if (own || sources.size < sourcesNamedMax) sources.set(collector, own ? bothOf(own, one) : one);
     this.#troubles.set(key, { tenant, reason, at: before?.at ?? now, count: (before?.count ?? 0) + 1, sources });
     this.#unsaved.add(key);
   }
@@ -110,11 +137,18 @@ export class Refusals {
   async save(store: Store, signal: AbortSignal): Promise<void> {
     const keys = this.#unsaved;
     if (keys.size === 0) return;
-    const candidates = [...keys].flatMap((key) => this.#troubles.get(key) ?? []).map(candidateOf);
+    const own = [...keys].flatMap((key) => this.#troubles.get(key) ?? []);
     // What is refused while these are saved is news again.
     this.#unsaved = new Set();
     try {
-      await saveCandidates(store.firm('judge'), candidates, this.#now(), signal);
+      const parts = new Map(own.map((part) => [`${dayOf(part.at)}/${idOf(part)}/${this.#counter}`, keptText(part)]));
+      // A clock that goes back makes no smaller count the later one.
+      this.#version = Math.max(this.#version + 1, this.#now());
+      await saveKept(store.firm('judge'), 'refused', parts, this.#version, signal);
+      const sums = await summed(store, own, signal);
+      const versions = new Map(sums.map((sum) => [idOf(sum), versionOf(sum)]));
+      const versionOfOne = ({ id }: Candidate): number => versions.get(id) ?? 0;
+      await saveCandidates(store.firm('judge'), sums.map(candidateOf), versionOfOne, signal);
     } catch (error) {
       for (const key of keys) this.#unsaved.add(key);
       throw error;
@@ -137,4 +171,25 @@ export class Refusals {
     for (const [key, { at }] of this.#troubles)
       if (dayOf(at) !== dayOf(now) && !this.#unsaved.has(key)) this.#troubles.delete(key);
   }
+}
+
+const keptText = (part: Trouble): string => {
+  const kept: Kept = { ...part, sources: [...part.sources] };
+  return JSON.stringify(kept);
+};
+
+/** Of those that have a part among `own`: what all landers counted until now. */
+async function summed(store: Store, own: readonly Trouble[], signal: AbortSignal): Promise<Trouble[]> {
+  const wanted = new Set(own.map(idOf));
+  const [since] = own.map(({ at }) => dayOf(at)).sort();
+  const sums = new Map<string, Trouble>();
+  for (const text of (await keptOf(store.firm('judge'), 'refused', signal, since)).values()) {
+    const { sources, ...rest } = JSON.parse(text) as Kept;
+    const part: Trouble = { ...rest, sources: new Map(sources) };
+    const id = idOf(part);
+    if (!wanted.has(id)) continue;
+    const before = sums.get(id);
+    sums.set(id, before ? together(before, part) : part);
+  }
+  return [...sums.values()];
 }

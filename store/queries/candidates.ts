@@ -9,7 +9,7 @@ const insertRowsMax = 2_000;
 export async function saveCandidates(
   db: ClickHouseClient,
   candidates: readonly Candidate[],
-  version: number,
+  version: number | ((candidate: Candidate) => number),
   signal: AbortSignal,
 ): Promise<void> {
   for (let i = 0; i < candidates.length; i += insertRowsMax) {
@@ -17,7 +17,7 @@ export async function saveCandidates(
       ...candidate,
       raised_at: Date.parse(candidate.raised_at),
       actor: candidate.actor ?? '',
-      version,
+      version: typeof version === 'number' ? version : version(candidate),
     }));
     await save(db, 'candidates', { question: 'save-candidates', values }, signal);
   }

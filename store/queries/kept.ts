@@ -4,20 +4,26 @@ import { z } from 'zod';
 import type { Instant } from '../../core/types.ts';
 import { type Query, run, save } from '../query.ts';
 
-/** `said`: by alert, what people were told. `mailed`: by client, the checkpoints. `counted`: by client, the rows that spread counts. */
-export type KeptKind = 'said' | 'mailed' | 'counted';
+/** `said`: by alert, what people were told. `mailed`: by client, the checkpoints. `counted`: by client, the rows that spread counts. `refused`: by day, alert and lander, batches. */
+export type KeptKind = 'said' | 'mailed' | 'counted' | 'refused';
 
 const row = z.object({ key: z.string(), value: z.string() });
 
-const keptOfKind: Query<{ kind: string }, z.output<typeof row>> = {
+const keptOfKind: Query<{ kind: string; since: string }, z.output<typeof row>> = {
   name: 'kept-of-kind',
   row,
-  sql: 'SELECT key, value FROM kept FINAL WHERE kind = {kind:String}',
+  sql: 'SELECT key, value FROM kept FINAL WHERE kind = {kind:String} AND key >= {since:String} ORDER BY key',
 };
 
-export async function keptOf(db: ClickHouseClient, kind: KeptKind, signal: AbortSignal): Promise<Map<string, string>> {
+/** In the order of their keys, from the key `since` on. */
+export async function keptOf(
+  db: ClickHouseClient,
+  kind: KeptKind,
+  signal: AbortSignal,
+  since = '',
+): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for await (const { key, value } of run(db, keptOfKind, { kind }, signal)) found.set(key, value);
+  for await (const { key, value } of run(db, keptOfKind, { kind, since }, signal)) found.set(key, value);
   return found;
 }
 

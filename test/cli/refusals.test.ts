@@ -37,6 +37,29 @@ test('a batch that is refused while others are saved is saved with the next', as
   ]);
 });
 
+test('what two landers refused, and one again after a restart, is one sum, whoever saves last', async () => {
+  const day = at - 90 * 86_400_000;
+  const landers = [1, 2, 3].map((n) => ({ n, counts: new Refusals(() => day + n) }));
+  for (const { n, counts } of landers)
+    for (let seq = 0; seq < n; seq += 1)
+      counts.note({ tenant: acme, collector: seq === 2 ? 'pg1' : 'fs1', seq: 10 * n + seq, reason: forged });
+  const [first, second, third] = landers.map(({ counts }) => counts);
+  await third?.save(opened.store, signal);
+  await Promise.all([first?.save(opened.store, signal), second?.save(opened.store, signal)]);
+  const told = await new Refusals(() => day).candidates(opened.store, signal);
+  expect(told.map(({ raised_at, actor, because }) => ({ raised_at, actor, because }))).toEqual([
+    {
+      raised_at: new Date(day + 1).toISOString(),
+      actor: 'source:fs1',
+      because: [
+        '6 batches of several sources for client acme were refused: its signature does not hold',
+        'source fs1: 5 (numbers 10 to 31)',
+        'source pg1: 1 (number 32)',
+      ],
+    },
+  ]);
+});
+
 test('a flood of forged batches is one alert for each client, reason and day, which counts them', async () => {
   let now = at;
   const here = new Refusals(() => now);
