@@ -8,6 +8,7 @@ import { Fault } from '../core/errors.ts';
 import { pemOf, publicKeysIn } from '../core/public-keys.ts';
 import type { BatchHeader, SealedBatch, TenantId } from '../core/types.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
+import type { PastAct } from '../evidence/keeping.ts';
 import { linkFault, signerOf } from '../evidence/verify-chain.ts';
 import { batchRow } from '../ingest/batch-row.ts';
 import { registeredKeys } from '../ingest/keys/collectors.ts';
@@ -39,11 +40,17 @@ export interface Content {
 /** Everything of one client, as it lies. What lands meanwhile is not in it. */
 export async function writeContent(
   writer: BackupWriter,
-  { store, tenant, dataDir }: { store: Store; tenant: TenantId; dataDir: string },
+  {
+    store,
+    tenant,
+    dataDir,
+    past,
+  }: { store: Store; tenant: TenantId; dataDir: string; past: readonly PastAct[] | undefined },
   told: { signal: AbortSignal; onAccesses?: (accesses: number) => void },
 ): Promise<Content> {
   const { signal } = told;
   const db = store.client('read', tenant);
+  if (past) writer.add('h', Buffer.from(JSON.stringify(past)));
   const counted = { batches: 0, accesses: 0, checkpoints: 0 };
   for (const own of new FileKeys(dataDir).privateHalves(tenant)) writer.add('s', Buffer.from(JSON.stringify(own)));
   for (const { collector, next } of await all(db, streamHeads, {}, signal)) {
@@ -81,6 +88,8 @@ interface Target {
   readonly dataDir: string;
   readonly opener: Opener;
   readonly diskKeyHex: string;
+  /** Given what the backup says of holds and retention, before anything is landed; never called where it says nothing. */
+  readonly onKeeping?: (past: readonly PastAct[]) => Promise<void>;
 }
 
 /** Lands what is not there yet. Throws EVIDENCE_BROKEN, naming the batch, before anything of a bad one is stored. */
@@ -94,7 +103,8 @@ export async function landContent(
   let batches = 0;
   const checkpoints: { block: string; sig: string }[] = [];
   for (const { kind, payload } of backup.frames(target.diskKeyHex)) {
-    if (kind === 'k') landing.register(JSON.parse(payload.toString()) as { collector: string; pem: string });
+    if (kind === 'h') await target.onKeeping?.(JSON.parse(payload.toString()) as PastAct[]);
+    else if (kind === 'k') landing.register(JSON.parse(payload.toString()) as { collector: string; pem: string });
     else if (kind === 's')
       new FileKeys(target.dataDir).restore(target.tenant, JSON.parse(payload.toString()) as PrivateHalf);
     else if (kind === 'c') checkpoints.push(JSON.parse(payload.toString()) as { block: string; sig: string });

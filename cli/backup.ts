@@ -4,16 +4,20 @@ import { join, resolve } from 'node:path';
 import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
 import { isoOf } from '../core/time.ts';
-import type { TenantId } from '../core/types.ts';
+import type { Instant, TenantId } from '../core/types.ts';
+import type { PastAct } from '../evidence/keeping.ts';
 import { BackupWriter, openBackup } from '../store/backup-file.ts';
 import type { Store } from '../store/index.ts';
 import { auditStreams } from '../store/queries/audit.ts';
 import { all } from '../store/query.ts';
 import { type Content, landContent, writeContent } from './backup-content.ts';
 import { command, type Io } from './command.ts';
-import { loadContext, storeOf, tenantNamed } from './context.ts';
+import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
+import type { KeepingConfig } from './keeping.ts';
+import { keepingFor, restoreKeeping } from './keeping-restored.ts';
 import { openerOf } from './keyring.ts';
 import { progress } from './progress.ts';
+import { applyRetention } from './retention.ts';
 
 export const backup = command({
   name: 'backup',
@@ -32,7 +36,7 @@ export const backup = command({
     const file = resolve(io.cwd, output);
     await using store = await storeOf(context, 'attach', io.signal);
     const begun = performance.now();
-    const made = await makeBackup(file, { store, tenant, dataDir: context.config.data }, io);
+    const made = await makeBackup(file, { store, tenant, config: context.config }, io);
     const seconds = (performance.now() - begun) / 1_000;
     if (values.json === true) io.out.write(`${JSON.stringify({ file, tenant, ...made, seconds })}\n`);
     else {
@@ -56,34 +60,62 @@ export const restore = command({
     const file = resolve(io.cwd, named);
     const begun = performance.now();
     await using store = await storeOf(context, 'own', io.signal);
-    const restored = await restoreBackup(file, { store, dataDir: context.config.data, opener: openerOf(context) }, io);
+    const into = { store, dataDir: context.config.data, opener: openerOf(context) };
+    let holds: readonly string[] | undefined;
+    const onKeeping = async (tenant: TenantId, past: readonly PastAct[]): Promise<void> => {
+      holds = await heldAgain(context, store, { tenant, past, now: Date.now() }, io);
+    };
+    const restored = await restoreBackup(file, { ...into, onKeeping }, io);
     const seconds = (performance.now() - begun) / 1_000;
-    if (values.json === true) io.out.write(`${JSON.stringify({ file, ...restored, seconds })}\n`);
+    if (values.json === true) io.out.write(`${JSON.stringify({ file, ...restored, holds, seconds })}\n`);
     else
       io.out.write(
         `${restored.tenant}: ${inWords(restored)}; ${restored.fresh} batches were not there; ${seconds.toFixed(1)} s\n`,
       );
+    if (!holds)
+      io.err.write(
+        `The backup does not say whether ${restored.tenant} was held. If it was, say so now: cordon tenants hold ${restored.tenant} --why TEXT\n`,
+      );
     return 0;
   },
 });
+
+/** The names of the holds in force, which are then in the log, and the tables told. */
+async function heldAgain(
+  context: Context,
+  store: Store,
+  said: { readonly tenant: TenantId; readonly past: readonly PastAct[]; readonly now: Instant },
+  io: Io,
+): Promise<string[]> {
+  const holds = await restoreKeeping(context.config, store, said, io.signal);
+  await applyRetention(context, store, io.signal);
+  for (const { hold, why } of holds) io.err.write(`${hold}: ${said.tenant} is held: ${why}\n`);
+  return holds.map(({ hold }) => hold);
+}
 
 const inWords = ({ accesses, batches, checkpoints }: Content): string =>
   `${accesses} accesses in ${batches} batches, ${checkpoints} checkpoints`;
 
 export async function makeBackup(
   file: string,
-  from: { store: Store; tenant: TenantId; dataDir: string },
+  from: { store: Store; tenant: TenantId; config: KeepingConfig },
   io: Io,
 ): Promise<Content & { readonly bytes: number; readonly at: string }> {
   const at = isoOf(Date.now());
   const range = { from: Date.UTC(1900, 0, 1), until: Date.UTC(2299, 11, 31) };
   const streams = await all(from.store.client('read', from.tenant), auditStreams, range, io.signal);
+  const past = await keepingFor(from.config, from.store, from.tenant, io.signal);
+  if (!past)
+    io.err.write(
+      `The log of legal holds is not whole (see \`cordon doctor\`), so the backup does not say whether ${from.tenant} is held.\n`,
+    );
   const total = streams.reduce((sum, { accesses }) => sum + accesses, 0);
   const bar = progress(io, { unit: 1, name: 'accesses' });
-  const writer = new BackupWriter(file, { tenant: from.tenant, at }, diskKeyOf(from.dataDir, from.tenant));
+  const writer = new BackupWriter(file, { tenant: from.tenant, at }, diskKeyOf(from.config.data, from.tenant));
   try {
     const onAccesses = (done: number) => bar.update(done, total, from.tenant);
-    return { ...(await writeContent(writer, from, { signal: io.signal, onAccesses })), bytes: writer.bytes, at };
+    const content = { store: from.store, tenant: from.tenant, dataDir: from.config.data, past };
+    return { ...(await writeContent(writer, content, { signal: io.signal, onAccesses })), bytes: writer.bytes, at };
   } catch (error) {
     writer.abandon();
     throw error;
@@ -92,7 +124,16 @@ export async function makeBackup(
   }
 }
 
-export async function restoreBackup(file: string, into: { store: Store; dataDir: string; opener: Opener }, io: Io) {
+export async function restoreBackup(
+  file: string,
+  into: {
+    readonly store: Store;
+    readonly dataDir: string;
+    readonly opener: Opener;
+    readonly onKeeping?: (tenant: TenantId, past: readonly PastAct[]) => Promise<void>;
+  },
+  io: Io,
+) {
   const opened = openBackup(file);
   const bar = progress(io, { unit: 1, name: 'accesses' });
   try {
@@ -102,7 +143,13 @@ export async function restoreBackup(file: string, into: { store: Store; dataDir:
         'NOT_FOUND',
         `the backup is of ${tenant}, who is not in the directory; add the client and its key first`,
       );
-    const target = { ...into, tenant, diskKeyHex: diskKeyOf(into.dataDir, tenant) };
+    const { onKeeping, ...place } = into;
+    const target = {
+      ...place,
+      tenant,
+      diskKeyHex: diskKeyOf(into.dataDir, tenant),
+      ...(onKeeping && { onKeeping: (past: readonly PastAct[]) => onKeeping(tenant, past) }),
+    };
     const onAccesses = (done: number) => bar.update(done, done, tenant);
     return { tenant, at, ...(await landContent(opened, target, { signal: io.signal, onAccesses })) };
   } finally {

@@ -80,7 +80,7 @@ async function drillOne(
   const file = join(place, `${tenant}.backup`);
   const dataDir = join(place, 'data');
   const backupBegun = performance.now();
-  const made = await makeBackup(file, { store, tenant, dataDir: context.config.data }, io);
+  const made = await makeBackup(file, { store, tenant, config: context.config }, io);
   const backupSeconds = secondsSince(backupBegun);
   const restoreBegun = performance.now();
   // With the tenant's own key that the backup brought, and no other.

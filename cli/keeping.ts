@@ -17,6 +17,7 @@ import {
   inForce,
   type KeepingAct,
   type KeepingEntry,
+  type PastAct,
   readKeeping,
   signKeeping,
 } from '../evidence/keeping.ts';
@@ -53,7 +54,7 @@ export async function keepingOf(config: KeepingConfig, store: Store, signal: Abo
 export async function addKeeping(
   config: KeepingConfig,
   store: Store,
-  acts: readonly KeepingAct[],
+  acts: readonly (KeepingAct | PastAct)[],
   now: Instant,
   signal: AbortSignal,
 ): Promise<void> {
@@ -78,7 +79,8 @@ export async function addKeeping(
 const witnessOf = ({ checkpoints: { folder } }: KeepingConfig): string | undefined =>
   folder === undefined ? undefined : join(folder, witnessFile);
 
-function witnessed(config: KeepingConfig): SignedCheckpoint[] {
+/** What the witness was told, in that order. */
+export function witnessed(config: KeepingConfig): SignedCheckpoint[] {
   const file = witnessOf(config);
   return (file === undefined ? [] : linesOf(file)).flatMap((line) => {
     const { block, sig } = objectOf(line) ?? {};

@@ -65,7 +65,12 @@ export type KeepingEntry = KeepingAct & {
   readonly by: string;
   /** SHA-256 of the entry before, hex. Two landers may write at once: then two entries have one number. */
   readonly prev: string;
+  /** ISO 8601: when it was taken from a client's backup; `at` and `by` are then as they were in the log that was lost. */
+  readonly restored?: string;
 };
+
+/** What another log said, with its own date and name. */
+export type PastAct = KeepingAct & Pick<KeepingEntry, 'at' | 'by' | 'restored'>;
 
 export interface Hold extends Held {
   readonly at: string;
@@ -79,7 +84,7 @@ const hashOf = (block: string): string => hash('sha256', block, 'hex');
 /** Behind those there are. */
 export function signKeeping(
   before: readonly SignedCheckpoint[],
-  acts: readonly KeepingAct[],
+  acts: readonly (KeepingAct | PastAct)[],
   { at, by, key }: { readonly at: string; readonly by: string; readonly key: KeyObject },
 ): (SignedCheckpoint & { readonly n: number })[] {
   const last = before.at(-1);

@@ -22,8 +22,8 @@ const headerBytesMax = 4_096;
 /** A batch's value is at most what a bus takes; far less than this. */
 const frameBytesMax = 64 * 1024 * 1024;
 
-/** b: batch · c: checkpoint · k: public keys of a collector · s: a key of the client's that opens batches · e: end, with what there was. */
-export type FrameKind = 'b' | 'c' | 'k' | 's' | 'e';
+/** b: batch · c: checkpoint · h: who held the client and how long it was kept, before all else · k: public keys of a collector · s: a key of the client's that opens batches · e: end, with what there was. */
+export type FrameKind = 'b' | 'c' | 'h' | 'k' | 's' | 'e';
 
 export interface Frame {
   readonly kind: FrameKind;
