@@ -107,8 +107,11 @@ export class Lander {
 
   async #receive(signal: AbortSignal): Promise<void> {
     try {
-      const restMs = () => (this.#hurried ? 0 : this.#pace.restMs(Date.now()));
-      for await (const delivery of this.#deps.bus.receive(signal, restMs)) this.#accept(delivery);
+      const reception = {
+        restMs: () => (this.#hurried ? 0 : this.#pace.restMs(Date.now())),
+        onCame: (batches: number, lanes: number) => this.#pace.came(batches, lanes, Date.now()),
+      };
+      for await (const delivery of this.#deps.bus.receive(signal, reception)) this.#accept(delivery);
     } catch (error) {
       this.#failure = { error };
     }

@@ -11,8 +11,13 @@ const steepness = 3;
 export const ageMsMax = 30_000;
 /** A few lanes need not wait long for their merges to be few. */
 export const mergesPerSecondLoaded = 8;
-/** How fast the measure of records a second forgets. */
+/** How fast a measure of rows a second forgets: what is handed over, and what comes to the bus, which may be in large pieces with seconds between. */
 const memoryMs = 2_000;
+const longMemoryMs = 5_000;
+/** Such a share of the age its merge will have a lane is left on the bus; what is left of it is for fetching. */
+const restShare = 4 / 5;
+/** How much the newest batch counts in the measure of how many rows one has. */
+const newestShare = 1 / 8;
 /** Of merges so small that the rows cost the server less than the inserts and questions do. */
 export const smallMergesPerSecondMax = 40;
 /** And while records come fast, when there will be large ones soon. */
@@ -22,6 +27,8 @@ export const smallMergeRows = 1_000;
 export const waitingBytesMax = 20 * 1024 * 1024;
 /** And with such a share of all that the bus hands over: less than the half at which it goes on. Else both would wait, one for the other. */
 const waitingShareMax = 3 / 8;
+/** Up to this share, small ones do not go before their time while records come fast: more of their lane comes soon. */
+const smallShareMax = 3 / 4;
 
 export interface Waiting {
   readonly load: Load;
@@ -35,13 +42,38 @@ interface Due<Lane> {
   readonly ageMs: number;
 }
 
+/** Rows a second, of late. */
+class Rate {
+  #perSecond = 0;
+  #at: Instant;
+  readonly #memoryMs: number;
+
+  constructor(now: Instant, memory: number) {
+    this.#at = now;
+    this.#memoryMs = memory;
+  }
+
+  add(rows: number, now: Instant): void {
+    this.#perSecond = this.perSecond(now) + (rows * 1_000) / this.#memoryMs;
+    this.#at = now;
+  }
+
+  perSecond(now: Instant): number {
+    return this.#perSecond * Math.exp((this.#at - now) / this.#memoryMs);
+  }
+}
+
 export class MergePace {
   readonly #ageMsMin: number;
   readonly #waitingBytesMax: number;
-  #rowsPerSecond = 0;
+  readonly #smallBytesMax: number;
+  /** Handed over, and come to the bus where it says so. */
+  readonly #handed: Rate;
+  readonly #came: Rate;
+  #rowsOfBatch = 0;
   /** As many as there were when they were last looked at. */
   #lanes = Number.POSITIVE_INFINITY;
-  #measuredAt: Instant;
+  #lanesWaiting = 0;
   #allowance = smallMergesPerSecondMax;
   #allowedAt: Instant;
 
@@ -49,27 +81,36 @@ export class MergePace {
   constructor(ageMsMin: number, now: Instant, heldBytesMax = Number.POSITIVE_INFINITY) {
     this.#ageMsMin = ageMsMin;
     this.#waitingBytesMax = Math.min(waitingBytesMax, heldBytesMax * waitingShareMax);
-    this.#measuredAt = now;
+    this.#smallBytesMax = Math.min(waitingBytesMax, heldBytesMax * smallShareMax);
+    this.#handed = new Rate(now, memoryMs);
+    this.#came = new Rate(now, longMemoryMs);
     this.#allowedAt = now;
   }
 
+  /** A batch was handed over. */
   arrived(rows: number, now: Instant): void {
-    this.#rowsPerSecond = this.#rateAt(now) + (rows * 1_000) / memoryMs;
-    this.#measuredAt = now;
+    this.#handed.add(rows, now);
+    this.#rowsOfBatch += (rows - this.#rowsOfBatch) * (this.#rowsOfBatch === 0 ? 1 : newestShare);
+  }
+
+  /** So many batches came to the bus, handed over already or not, and on so many lanes there are some now. */
+  came(batches: number, lanes: number, now: Instant): void {
+    this.#lanesWaiting = lanes;
+    this.#came.add(batches * this.#rowsOfBatch, now);
   }
 
   /** How long a merge that is not full waits, as things are. */
   ageMs(now: Instant): number {
     const excess = this.#rateAt(now) / unhurriedRowsPerSecond - 1;
     const loadedMs = this.#ageMsMin * (1 + steepness * Math.max(0, excess));
-    const fewLanesMs = (this.#lanes * 1_000) / mergesPerSecondLoaded;
+    const fewLanesMs = (Math.max(this.#lanes, this.#lanesWaiting) * 1_000) / mergesPerSecondLoaded;
     return Math.max(this.#ageMsMin, Math.min(ageMsMax, loadedMs, fewLanesMs));
   }
 
   /** How long a lane may be left alone on a bus that keeps what comes: not at all while records come slowly. */
   restMs(now: Instant): number {
     const ageMs = this.ageMs(now);
-    return ageMs > this.#ageMsMin ? ageMs : 0;
+    return ageMs > this.#ageMsMin ? ageMs * restShare : 0;
   }
 
   /** At most `limit`: first those that have waited long enough, oldest first, then, where memory is short, the largest. */
@@ -88,8 +129,15 @@ export class MergePace {
       if (since !== undefined) aged.push({ lane, ageMs, load, since });
       else if (!lane.busy && load.rows > 0) young.push({ lane, ageMs: 0, load });
     }
-    aged.sort((a, b) => a.since - b.since);
-    const short = bytes >= this.#waitingBytesMax ? young.sort((a, b) => b.load.bytes - a.load.bytes) : [];
+    const rests = this.restMs(now) > 0;
+    // A small one that is due may still be joined by what lies on the bus, while there is something larger to do.
+    const turnOf = ({ since, load }: { since: Instant; load: Load }) =>
+      rests && load.rows < smallMergeRows ? since + ageMs : since;
+    aged.sort((a, b) => turnOf(a) - turnOf(b));
+    const isCrowded = bytes >= this.#waitingBytesMax;
+    const smallToo = bytes >= this.#smallBytesMax || !rests;
+    const short = isCrowded ? young.filter(({ load }) => smallToo || load.rows >= smallMergeRows) : [];
+    short.sort((a, b) => b.load.bytes - a.load.bytes);
     const chosen: Due<Lane>[] = [];
     for (const { lane, load, ageMs: its } of [...aged, ...short]) {
       if (chosen.length >= limit) break;
@@ -110,6 +158,6 @@ export class MergePace {
   }
 
   #rateAt(now: Instant): number {
-    return this.#rowsPerSecond * Math.exp((this.#measuredAt - now) / memoryMs);
+    return Math.max(this.#handed.perSecond(now), this.#came.perSecond(now));
   }
 }

@@ -21,14 +21,25 @@ const besideBytes = 2_200;
 /** What a batch takes of memory on its way: in a quiet hour batches are small and many, and their values the least of it. */
 export const heldBytes = (value: Buffer): number => value.length + besideBytes;
 
+/** How whoever receives would have it, and what it is told besides. */
+export interface Reception {
+  /**
+   * How long, as things are, what comes may be left where it is, so that more of a lane comes together, in milliseconds; 0: not at all.
+   * Not every bus can leave anything.
+   */
+  restMs(): number;
+  /**
+   * So many batches came to the bus since it said so last, most of which may still lie there; and on so many lanes something lies or is
+   * under way. A bus that leaves nothing does not say.
+   */
+  onCame(batches: number, lanes: number): void;
+}
+
 export interface Bus {
   /** Handed over and not acknowledged, as held: it hands over no more. `undefined`: whoever sends bounds it. */
   readonly heldBytesMax?: number;
   /** Resolves when the other side holds the batch for good. Batches of one stream arrive in the order sent. */
   send(batch: SealedBatch, signal: AbortSignal): Promise<void>;
-  /**
-   * Ends when the signal is aborted. `restMs`: how long, as things are, what comes may be left where it is, so that more of a lane comes
-   * together; not every bus can leave anything.
-   */
-  receive(signal: AbortSignal, restMs?: () => number): AsyncIterable<Delivery>;
+  /** Ends when the signal is aborted. */
+  receive(signal: AbortSignal, reception?: Reception): AsyncIterable<Delivery>;
 }

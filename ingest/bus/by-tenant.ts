@@ -1,6 +1,6 @@
 /** One bus out of several: each client's batches go by its own, and what comes from any of them is handed on. */
 import type { TenantId } from '../../core/types.ts';
-import type { Bus, Delivery } from './bus.ts';
+import type { Bus, Delivery, Reception } from './bus.ts';
 
 type OpenBus = Bus & AsyncDisposable;
 
@@ -11,7 +11,7 @@ export function busByTenant(shared: OpenBus, own: ReadonlyMap<TenantId, OpenBus>
   return {
     ...(bounds.length > 0 && { heldBytesMax: Math.min(...bounds) }),
     send: (batch, signal) => (own.get(batch.header.tenant) ?? shared).send(batch, signal),
-    receive: (signal, restMs) => merged(all, signal, restMs),
+    receive: (signal, reception) => merged(all, signal, reception),
     async [Symbol.asyncDispose]() {
       for (const bus of all) await bus[Symbol.asyncDispose]();
     },
@@ -22,18 +22,28 @@ export function busByTenant(shared: OpenBus, own: ReadonlyMap<TenantId, OpenBus>
 async function* merged(
   buses: readonly Bus[],
   outer: AbortSignal,
-  restMs: (() => number) | undefined,
+  reception: Reception | undefined,
 ): AsyncGenerator<Delivery> {
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
   const waiting: { readonly delivery: Delivery; readonly taken: () => void }[] = [];
   let failure: { readonly error: unknown } | undefined;
   let open = buses.length;
+  const lanesOf = new Map<Bus, number>();
   let news: () => void = () => undefined;
 
   async function pump(bus: Bus): Promise<void> {
+    const part: Reception | undefined = reception && {
+      restMs: () => reception.restMs(),
+      onCame: (batches, lanes) => {
+        lanesOf.set(bus, lanes);
+        let all = 0;
+        for (const one of lanesOf.values()) all += one;
+        reception.onCame(batches, all);
+      },
+    };
     try {
-      for await (const delivery of bus.receive(signal, restMs)) {
+      for await (const delivery of bus.receive(signal, part)) {
         // Not handed on and not acknowledged, so it comes again.
         if (signal.aborted) break;
         await new Promise<void>((taken) => {

@@ -1,7 +1,7 @@
 /**
- * From which partitions is fetched: not from those of which enough is under way, and while records come fast not from those that a
- * fetch emptied a moment ago. What comes meanwhile waits at the broker, where it costs no memory, and comes together. When there is
- * too little room for all, they take turns, since a broker gives what stands first in a request first. Pure.
+ * From which partitions is fetched: not from those of which enough is under way, and while records come fast not from those that were
+ * empty a moment ago, until much lies there. What comes meanwhile waits at the broker, where it costs no memory, and comes together.
+ * When there is too little room for all, they take turns, since a broker gives what stands first in a request first. Pure.
  */
 import type { Instant } from '../../core/types.ts';
 import type { LeasedPartition } from './leased-partition.ts';
@@ -9,6 +9,12 @@ import type { LeasedPartition } from './leased-partition.ts';
 /** Handed on and not acknowledged. A partition stops being fetched at the first, all stop when all together are over the second. */
 const partitionBytesMax = 4 * 1024 * 1024;
 export const inFlightBytesMax = 12 * 1024 * 1024;
+/** So much at the broker needs no more rest: a fetch brings no more of one partition. */
+export const fetchBytesOfPartitionMax = 1024 * 1024;
+/** What is in memory already is to be joined in time by what lies there, so that both make one merge. */
+const restShareOfBegun = 2 / 3;
+/** How much the newest messages count in the measure of how large one is. */
+const newestShare = 1 / 8;
 /** A round is over when those who had no turn bring nothing for so long: longer than a fetch waits. */
 const turnMs = 1_000;
 
@@ -19,9 +25,12 @@ export class FetchGate {
   readonly #served = new Set<string>();
   /** `undefined`: there was room for all since the last round. */
   #roundUntil: Instant | undefined;
+  #bytesOfMessage = 0;
 
-  /** A fetch brought something of it. */
-  fetched(name: string, now: Instant): void {
+  /** A fetch brought so many messages of it, so large together. */
+  fetched(name: string, messages: number, bytes: number, now: Instant): void {
+    const each = bytes / Math.max(1, messages);
+    this.#bytesOfMessage += (each - this.#bytesOfMessage) * (this.#bytesOfMessage === 0 ? 1 : newestShare);
     this.#served.add(name);
     if (this.#roundUntil !== undefined) this.#roundUntil = now + turnMs;
   }
@@ -47,7 +56,10 @@ export class FetchGate {
       if (!lease.leased) continue;
       const isClosed = this.#closed.has(name);
       const bytesMax = isClosed ? partitionBytesMax / 2 + 1 : partitionBytesMax;
-      const rests = lease.emptiedAt !== undefined && now - lease.emptiedAt < restMs;
+      const rests =
+        lease.emptiedAt !== undefined &&
+        now - lease.emptiedAt < restMs * (lease.empty ? 1 : restShareOfBegun) &&
+        lease.waiting * this.#bytesOfMessage < fetchBytesOfPartitionMax;
       const hadTurn = this.#roundUntil !== undefined && this.#served.has(name);
       const close = this.#isFull || rests || hadTurn || lease.bytes >= bytesMax;
       if (close === isClosed) continue;

@@ -29,8 +29,8 @@ export function kafkaBus(deps: KafkaBusDeps): Bus & AsyncDisposable {
 
     send: (batch, signal) => sender.send(messageOf(batch), signal),
 
-    async *receive(signal, restMs): AsyncGenerator<Delivery> {
-      for await (const received of receiver.receive(signal, restMs)) {
+    async *receive(signal, reception): AsyncGenerator<Delivery> {
+      for await (const received of receiver.receive(signal, reception)) {
         const { topic, partition, offset, lease, since, ack } = received;
         const batch = batchOf(received);
         const refuse = (reason: string) =>

@@ -7,8 +7,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../core/log.ts';
-import { heldBytes } from './bus.ts';
-import { FetchGate } from './fetch-gate.ts';
+import { heldBytes, type Reception } from './bus.ts';
+import { FetchGate, fetchBytesOfPartitionMax } from './fetch-gate.ts';
 import { Inbox } from './inbox.ts';
 import {
   type Cluster,
@@ -19,11 +19,11 @@ import {
   PartitionAssigners,
 } from './kafka.ts';
 import { LeasedPartition } from './leased-partition.ts';
+import { Lookout, lookEveryMs, topicAndPartition } from './lookout.ts';
 import { Membership } from './membership.ts';
 import { copyOf, type Received } from './received.ts';
 
 const fetchBytesMax = 4 * 1024 * 1024;
-const fetchBytesOfPartitionMax = 1024 * 1024;
 /** A fetch waits until there is so much, or so long: with hundreds of topics each one has its price. */
 const fetchBytesMin = 256 * 1024;
 const fetchWaitMs = 500;
@@ -36,6 +36,8 @@ const rebalanceMs = 10_000;
 /** New topics are looked for this often. */
 const topicsEveryMs = 30_000;
 const restartMsMax = 2_000;
+/** Whoever says nothing wants all at once. */
+const unhurried: Reception = { restMs: () => 0, onCame: () => undefined };
 
 export interface ReceiverDeps {
   readonly kafka: Kafka;
@@ -53,7 +55,8 @@ export class KafkaReceiver {
   readonly #deps: ReceiverDeps;
   readonly #leases = new Map<string, LeasedPartition>();
   readonly #gate = new FetchGate();
-  #restMs: () => number = () => 0;
+  readonly #lookout: Lookout;
+  #reception: Reception = unhurried;
   #assignments = 0;
   #consumer: Consumer | undefined;
   readonly #membership: Membership;
@@ -61,14 +64,15 @@ export class KafkaReceiver {
   constructor(deps: ReceiverDeps) {
     this.#deps = deps;
     this.#membership = new Membership(deps.memberFile);
+    this.#lookout = new Lookout(this.#leases, deps.log);
   }
 
-  /** Ends when the signal is aborted. Throws what no waiting will put right. `restMs`: how long an emptied partition is left alone. */
-  async *receive(signal: AbortSignal, restMs: () => number = () => 0): AsyncGenerator<Received> {
+  /** Ends when the signal is aborted. Throws what no waiting will put right. */
+  async *receive(signal: AbortSignal, reception: Reception = unhurried): AsyncGenerator<Received> {
     // Whoever received before is gone, and with them what they had under way.
     this.#leases.clear();
     this.#gate.open();
-    this.#restMs = restMs;
+    this.#reception = reception;
     for (let failures = 0; !signal.aborted; ) {
       const inbox = new Inbox<Received>();
       const stop = () => inbox.end(undefined);
@@ -150,6 +154,8 @@ export class KafkaReceiver {
         this.#consumer = consumer;
         timers.push(setInterval(() => void this.#commit(consumer), commitEveryMs));
         timers.push(setInterval(() => this.#holdBack(consumer), gateEveryMs));
+        const cluster = ownCluster;
+        if (cluster) timers.push(setInterval(() => void this.#look(cluster), lookEveryMs));
       }
       log.debug({ topics: topics.length }, 'receiving');
     } catch (error) {
@@ -209,8 +215,8 @@ export class KafkaReceiver {
     // Not ours any more: unresolved, it is left for whoever has the partition.
     if (!lease?.leased || !isRunning() || isStale() || inbox.ended) return;
     const now = Date.now();
-    this.#gate.fetched(`${topic} ${partition}`, now);
-    const since = this.#restMs() > 0 ? (lease.emptiedAt ?? now) : now;
+    const since = this.#reception.restMs() > 0 ? (lease.emptiedAt ?? now) : now;
+    let bytes = 0;
     for (const message of batch.messages) {
       const received = copyOf(message, {
         topic,
@@ -219,11 +225,16 @@ export class KafkaReceiver {
         since,
         ack: () => this.#done(lease, Number(message.offset)),
       });
-      if (lease.admit(received.offset, heldBytes(received.value))) inbox.add(received);
+      const held = heldBytes(received.value);
+      bytes += held;
+      if (lease.admit(received.offset, held)) inbox.add(received);
       // Where the next fetch begins; nothing is committed by it.
       resolveOffset(message.offset);
     }
-    if (Number(batch.lastOffset()) + 1 >= Number(batch.highWatermark)) lease.emptiedAt = now;
+    this.#gate.fetched(`${topic} ${partition}`, batch.messages.length, bytes, now);
+    const [position, end] = [Number(batch.lastOffset()) + 1, Number(batch.highWatermark)];
+    lease.fetched(position, end, now);
+    if (position < end) this.#lookout.left(now);
     this.#holdBack(consumer);
     await heartbeat();
   }
@@ -234,9 +245,15 @@ export class KafkaReceiver {
   }
 
   #holdBack(consumer: Consumer): void {
-    const { pause, resume } = this.#gate.turn(this.#leases, Date.now(), this.#restMs());
+    const { pause, resume } = this.#gate.turn(this.#leases, Date.now(), this.#reception.restMs());
     if (pause.length > 0) consumer.pause(pause.map(placeOf));
     if (resume.length > 0) consumer.resume(resume.map(placeOf));
+  }
+
+  async #look(cluster: Cluster): Promise<void> {
+    const assignment = this.#assignments;
+    const sight = await this.#lookout.look(cluster, this.#gate.isOpen, () => assignment === this.#assignments);
+    if (sight && sight.came > 0) this.#reception.onCame(sight.came, sight.partitions);
   }
 
   async #commit(consumer: Consumer): Promise<void> {
@@ -256,11 +273,6 @@ export class KafkaReceiver {
       this.#deps.log.debug({ code, ...about }, 'offsets were not committed');
     }
   }
-}
-
-function topicAndPartition(name: string): { topic: string; partition: number } {
-  const [topic = '', partition] = name.split(' ');
-  return { topic, partition: Number(partition) };
 }
 
 function placeOf(name: string): { topic: string; partitions: number[] } {

@@ -1,6 +1,6 @@
 /**
- * What one consumer has of one partition: the offsets it handed on and that are not acknowledged. Pure, so that what may
- * be committed when, over rebalances and late acknowledgements, fits in a table of cases.
+ * What one consumer has of one partition: the offsets it handed on and that are not acknowledged, and how much it knows to lie there
+ * still. Pure, so that what may be committed when, over rebalances and late acknowledgements, fits in a table of cases.
  */
 import type { Instant } from '../../core/types.ts';
 
@@ -12,9 +12,12 @@ export class LeasedPartition {
   #first: number | undefined;
   #next = 0;
   #committed = -1;
+  /** Where fetching goes on, as far as is known; the offset after the last that lies there, and when that was looked up. */
+  #position: number | undefined;
+  #end: number | undefined;
+  #lookedAt: Instant = 0;
+  #emptiedAt: Instant | undefined;
   leased = false;
-  /** When a fetch of this lease last brought all that was there. */
-  emptiedAt: Instant | undefined;
 
   get bytes(): number {
     return this.#bytes;
@@ -24,12 +27,24 @@ export class LeasedPartition {
     return this.#outstanding.size === 0;
   }
 
+  /** When nothing more lay there, last. `undefined`: that is not known of this lease. */
+  get emptiedAt(): Instant | undefined {
+    return this.#emptiedAt;
+  }
+
+  /** Messages known to lie there, not fetched yet. */
+  get waiting(): number {
+    return this.#position === undefined || this.#end === undefined ? 0 : Math.max(0, this.#end - this.#position);
+  }
+
   /** Fetching begins anew at whatever is committed, and only this may be committed from now on. */
   lease(): void {
     this.leased = true;
-    this.emptiedAt = undefined;
+    this.#emptiedAt = undefined;
     this.#first = undefined;
     this.#committed = -1;
+    this.#position = undefined;
+    this.#end = undefined;
   }
 
   /** Another consumer may have it now: nothing of it may be committed by us. */
@@ -46,6 +61,28 @@ export class LeasedPartition {
     this.#outstanding.set(offset, bytes);
     this.#bytes += bytes;
     return true;
+  }
+
+  /** A fetch brought everything before this offset, and found that its partition ended there. */
+  fetched(position: number, end: number, now: Instant): void {
+    this.#position = position;
+    if (position >= end) this.#emptiedAt = now;
+  }
+
+  /**
+   * The partition was looked at and ends here; gives how many messages came since it was looked at last. `wouldHaveCome`: what lay
+   * there at that time would have been fetched meanwhile.
+   */
+  looked(end: number, now: Instant, wouldHaveCome: boolean): number {
+    const before = this.#end;
+    if (this.#position === undefined && before !== undefined && wouldHaveCome) {
+      this.#position = before;
+      this.#emptiedAt = this.#lookedAt;
+    }
+    this.#end = end;
+    this.#lookedAt = now;
+    if (this.#position !== undefined && this.#position >= end) this.#emptiedAt = now;
+    return before === undefined ? 0 : Math.max(0, end - before);
   }
 
   done(offset: number): void {

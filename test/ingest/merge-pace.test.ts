@@ -25,14 +25,21 @@ const names = (due: ReturnType<MergePace['due']>) =>
   due.map(({ lane: one }) => (one as unknown as { name: string }).name);
 
 /** So many rows each second for ten seconds. */
-function loaded(rowsPerSecond: number): { pace: MergePace; now: Instant } {
-  const pace = new MergePace(leastMs, begun);
+function loaded(rowsPerSecond: number, heldBytesMax?: number): { pace: MergePace; now: Instant } {
+  const pace = new MergePace(leastMs, begun, heldBytesMax);
   let now = begun;
   for (let tick = 0; tick < 100; tick += 1) {
     now += 100;
     pace.arrived(rowsPerSecond / 10, now);
   }
   return { pace, now };
+}
+
+/** As fast as it gets, over many lanes. */
+function crowded(heldBytesMax?: number): { pace: MergePace; now: Instant } {
+  const found = loaded(unhurriedRowsPerSecond * 100, heldBytesMax);
+  found.pace.came(1, 1_000, found.now);
+  return found;
 }
 
 describe('a merge waits', () => {
@@ -54,7 +61,6 @@ describe('a merge waits', () => {
     const lanes = (count: number) => Array.from({ length: count }, (_, n) => lane(`${n}`, now));
     pace.due(lanes(mergesPerSecondLoaded * 3), 1, now, false);
     expect(pace.ageMs(now)).toBe(3_000);
-    expect(pace.restMs(now)).toBe(3_000);
     pace.due(lanes(1), 1, now, false);
     expect(pace.ageMs(now)).toBe(leastMs);
   });
@@ -62,7 +68,24 @@ describe('a merge waits', () => {
   test('in memory, and not on the bus, while few records come', () => {
     const { pace, now } = loaded(unhurriedRowsPerSecond / 2);
     expect(pace.restMs(now)).toBe(0);
-    expect(loaded(unhurriedRowsPerSecond * 100).pace.restMs(now)).toBe(ageMsMax);
+    expect(loaded(unhurriedRowsPerSecond * 100).pace.restMs(now)).toBeCloseTo(ageMsMax * 0.8);
+  });
+
+  test('as long for what comes to the bus and is left there as for what is handed over', () => {
+    const pace = new MergePace(leastMs, begun);
+    pace.came(1_000, 1, begun);
+    expect(pace.restMs(begun)).toBe(0);
+    pace.arrived(200, begun);
+    for (let second = 1; second <= 10; second += 1) pace.came(50, 1, begun + second * 1_000);
+    expect(pace.ageMs(begun + 10_000)).toBeGreaterThan(20 * leastMs);
+    expect(pace.ageMs(begun + 30_000)).toBe(leastMs);
+  });
+
+  test('as long as the lanes need on which something lies, those never handed over too', () => {
+    const { pace, now } = loaded(unhurriedRowsPerSecond * 100);
+    pace.due([lane('one', now)], 1, now, false);
+    pace.came(1, mergesPerSecondLoaded * 5, now);
+    expect(pace.ageMs(now)).toBe(5_000);
   });
 
   test('its least age again soon after they stopped coming', () => {
@@ -109,6 +132,25 @@ describe('those that go', () => {
     const pace = new MergePace(leastMs, begun, heldBytesMax);
     expect(names(pace.due([lane('one', begun, { bytes: heldBytesMax / 2 })], 5, begun, false))).toEqual(['one']);
     expect(pace.due([lane('one', begun, { bytes: heldBytesMax / 4 })], 5, begun, false)).toEqual([]);
+  });
+
+  test('are no small ones, while records come fast, as long as there is room: more of their lanes comes soon', () => {
+    const heldBytesMax = 16_000;
+    const at = (share: number, { pace, now } = crowded(heldBytesMax)) =>
+      names(pace.due([lane('small', now, { rows: 10, bytes: heldBytesMax * share })], 5, now, false));
+    expect(at(0.7)).toEqual([]);
+    expect(at(0.76)).toEqual(['small']);
+    expect(at(0.7, { pace: new MergePace(leastMs, begun, heldBytesMax), now: begun })).toEqual(['small']);
+  });
+
+  test('are the larger first while records come fast, and a small one when it has waited twice as long', () => {
+    const { pace, now } = crowded();
+    const waited = (name: string, ms: number, rows: number) => lane(name, now - ms, { rows });
+    const small = waited('small', 1.5 * ageMsMax, 10);
+    const large = waited('large', 1.2 * ageMsMax, smallMergeRows);
+    expect(names(pace.due([small, large], 1, now, false))).toEqual(['large']);
+    const older = waited('older', 2.3 * ageMsMax, 10);
+    expect(names(pace.due([older, large], 1, now, false))).toEqual(['older']);
   });
 
   test('are only so many a second when they are small; large ones are not counted', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { tenantId } from '../../../core/types.ts';
-import type { Bus, Delivery } from '../../../ingest/bus/bus.ts';
+import type { Bus, Delivery, Reception } from '../../../ingest/bus/bus.ts';
 import { busByTenant } from '../../../ingest/bus/by-tenant.ts';
 import { Stream } from '../../helpers/stream.ts';
 
@@ -13,6 +13,7 @@ class Kept implements Bus, AsyncDisposable {
   handed = 0;
   ended = false;
   closed = 0;
+  reception: Reception | undefined;
   readonly #given: readonly Delivery[];
   readonly #failure: Error | undefined;
 
@@ -25,7 +26,8 @@ class Kept implements Bus, AsyncDisposable {
     this.sent.push(header.tenant);
   }
 
-  async *receive(signal: AbortSignal): AsyncGenerator<Delivery> {
+  async *receive(signal: AbortSignal, reception?: Reception): AsyncGenerator<Delivery> {
+    this.reception = reception;
     try {
       for (const delivery of this.#given) {
         this.handed += 1;
@@ -70,6 +72,25 @@ test('what comes from all of them is handed on, each in its order, and none runs
     expect(came.filter((name) => name.startsWith(tenant))).toEqual(
       Array.from({ length: 20 }, (_, seq) => `${tenant} ${seq}`),
     );
+});
+
+test('what comes to each of them is told, with the lanes of all together', async () => {
+  const [shared, own] = [new Kept(deliveries('globex', 1)), new Kept()];
+  const stop = new AbortController();
+  const told: unknown[] = [];
+  const reception = { restMs: () => 70, onCame: (batches: number, lanes: number) => told.push([batches, lanes]) };
+  for await (const _ of busByTenant(shared, new Map([[acme, own]])).receive(stop.signal, reception)) {
+    shared.reception?.onCame(5, 3);
+    own.reception?.onCame(2, 1);
+    shared.reception?.onCame(1, 4);
+    expect(own.reception?.restMs()).toBe(70);
+    stop.abort();
+  }
+  expect(told).toEqual([
+    [5, 3],
+    [2, 4],
+    [1, 5],
+  ]);
 });
 
 test('when one fails for good it is thrown, and the others have ended by then', async () => {

@@ -10,7 +10,7 @@ function leased(bytes: number, emptiedAt?: number): LeasedPartition {
   const partition = new LeasedPartition();
   partition.lease();
   if (bytes > 0) partition.admit(0, bytes);
-  partition.emptiedAt = emptiedAt;
+  if (emptiedAt !== undefined) partition.fetched(1, 1, emptiedAt);
   return partition;
 }
 
@@ -53,6 +53,29 @@ test('while records come fast, a partition that was emptied rests for as long as
   expect(gate.turn(leases, now + 9_999, 2_000)).toEqual({ pause: [], resume: ['emptied 0'] });
 });
 
+test('it rests no longer once as much lies there as a fetch would bring', () => {
+  const gate = new FetchGate();
+  const partition = leased(0, now);
+  const leases = new Map([['a 0', partition]]);
+  gate.fetched('a 0', 10, mib, now);
+  expect(gate.turn(leases, now, 10_000)).toEqual({ pause: ['a 0'], resume: [] });
+  partition.looked(10, now + 1_000, false);
+  expect(gate.turn(leases, now + 1_000, 10_000)).toEqual({ pause: [], resume: [] });
+  partition.looked(11, now + 2_000, false);
+  expect(gate.turn(leases, now + 2_000, 10_000)).toEqual({ pause: [], resume: ['a 0'] });
+});
+
+test('one of which something is in memory rests for two thirds of that time', () => {
+  const gate = new FetchGate();
+  const leases = new Map([
+    ['begun 0', leased(10, now)],
+    ['empty 0', leased(0, now)],
+  ]);
+  gate.turn(leases, now, 9_000);
+  expect(gate.turn(leases, now + 5_999, 9_000)).toEqual({ pause: [], resume: [] });
+  expect(gate.turn(leases, now + 6_000, 9_000)).toEqual({ pause: [], resume: ['begun 0'] });
+});
+
 describe('when there was no room for all', () => {
   /** Three with deep backlogs fill what there is, and are half done; a fourth had no turn yet. */
   function crowded() {
@@ -60,7 +83,7 @@ describe('when there was no room for all', () => {
     const deep = Array.from({ length: 11 }, (_, n) => `deep${n} 0`);
     const leases = (each: number) =>
       new Map([...deep, 'late 0'].map((name) => [name, leased(name === 'late 0' ? 0 : each)]));
-    for (const name of deep) gate.fetched(name, now);
+    for (const name of deep) gate.fetched(name, 1, mib, now);
     expect(gate.turn(leases(1.5 * mib), now, 0).pause).toHaveLength(12);
     return { gate, deep, leases };
   }
@@ -68,7 +91,7 @@ describe('when there was no room for all', () => {
   test('those that had no turn go first, for as long as they bring something', () => {
     const { gate, deep, leases } = crowded();
     expect(gate.turn(leases(mib / 2), now + 100, 0)).toEqual({ pause: [], resume: ['late 0'] });
-    gate.fetched('late 0', now + 1_000);
+    gate.fetched('late 0', 1, mib, now + 1_000);
     expect(gate.turn(leases(mib / 2), now + 1_500, 0)).toEqual({ pause: ['late 0'], resume: [] });
     expect(gate.turn(leases(mib / 2), now + 2_000, 0).resume).toEqual([...deep, 'late 0']);
   });
@@ -86,9 +109,9 @@ describe('when there was no room for all', () => {
         ['a 0', leased(each)],
         ['b 0', leased(each)],
       ]);
-    gate.fetched('b 0', now);
+    gate.fetched('b 0', 1, mib, now);
     gate.turn(leases(0), now + 10, 0);
-    gate.fetched('a 0', now + 20);
+    gate.fetched('a 0', 1, mib, now + 20);
     expect(gate.turn(leases(17 * mib), now + 30, 0).pause).toHaveLength(2);
     expect(gate.turn(leases(mib), now + 40, 0).resume).toEqual(['b 0']);
   });

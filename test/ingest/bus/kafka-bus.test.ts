@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
@@ -94,7 +95,9 @@ describe('the Kafka bus', () => {
     const stream = new Stream('fs1');
     for (let n = 0; n < 6; n += 1) await bus.send(stream.next(), signal);
     {
-      await using received = receiving(bus, ({ batch, ack }) => batch.header.seq < 2 && ack());
+      await using received = receiving(bus, {
+        onDelivery: ({ batch, ack }) => batch.header.seq < 2 && ack(),
+      });
       await received.until(6);
     }
     expect(await committed(group, 'cordon.acme')).toBe(2);
@@ -110,7 +113,9 @@ describe('the Kafka bus', () => {
     const stream = new Stream('fs1');
     for (let n = 0; n < 3; n += 1) await bus.send(stream.next(), signal);
     {
-      await using received = receiving(bus, ({ batch, ack }) => batch.header.seq !== 1 && ack());
+      await using received = receiving(bus, {
+        onDelivery: ({ batch, ack }) => batch.header.seq !== 1 && ack(),
+      });
       await received.until(3);
     }
     expect(await committed(group, 'cordon.acme')).toBe(1);
@@ -186,6 +191,36 @@ describe('the Kafka bus', () => {
     });
   });
 
+  test('what comes to an emptied partition is told, rests there for as long as is wished, and comes together', async () => {
+    await makeTopics('acme');
+    await using bus = busOf(newGroup(), 'acme');
+    const stream = new Stream('fs1');
+    await bus.send(stream.next(), signal);
+    let restMs = 600_000;
+    let came = 0;
+    let lanes = 0;
+    const onCame = (batches: number, on: number) => {
+      came += batches;
+      lanes = on;
+    };
+    await using received = receiving(bus, { reception: { restMs: () => restMs, onCame } });
+    const [first] = await received.until(1);
+    let sent = 0;
+    // What comes before the first look is in no sum.
+    while (came < 2) {
+      await bus.send(stream.next(), signal);
+      sent += 1;
+      await sleep(200);
+    }
+    expect(received.deliveries).toHaveLength(1);
+    expect(lanes).toBe(1);
+    restMs = 0.1;
+    const all = await received.until(1 + sent);
+    expect(all.map(({ batch }) => batch.header.seq)).toEqual(all.map((_, seq) => seq));
+    expect(all.at(-1)?.since).toBeGreaterThanOrEqual(first?.since ?? Number.NaN);
+    expect(all.at(-1)?.since).toBe(all.at(1)?.since);
+  });
+
   test('a receiver that was killed and comes back does not wait for the session of its former self', async () => {
     await makeTopics('acme');
     const group = newGroup();
@@ -223,9 +258,9 @@ describe('the Kafka bus', () => {
       await Promise.all(streams.map((stream) => one.send(stream.next(), signal)));
       sent += streams.length;
     };
-    await using first = receiving(one, note);
+    await using first = receiving(one, { onDelivery: note });
     for (let visit = 0; visit < 2; visit += 1) {
-      await using second = receiving(two, note);
+      await using second = receiving(two, { onDelivery: note });
       while (second.deliveries.length === 0) await sendAll();
     }
     await sendAll();

@@ -65,3 +65,38 @@ test('bytes are those of what is not acknowledged', () => {
   partition.done(5);
   expect(partition.bytes).toBe(10);
 });
+
+test('what lies there is known from a fetch and from looking how far it goes', () => {
+  const partition = leased(5, 6);
+  expect([partition.waiting, partition.emptiedAt]).toEqual([0, undefined]);
+  partition.fetched(7, 9, 1_000);
+  expect(partition.emptiedAt).toBeUndefined();
+  expect(partition.looked(9, 2_000, false)).toBe(0);
+  expect(partition.looked(12, 3_000, false)).toBe(3);
+  expect([partition.waiting, partition.emptiedAt]).toEqual([5, undefined]);
+  partition.fetched(12, 12, 4_000);
+  expect([partition.waiting, partition.emptiedAt]).toEqual([0, 4_000]);
+  partition.looked(12, 5_000, false);
+  expect(partition.emptiedAt).toBe(5_000);
+  partition.looked(13, 6_000, false);
+  expect([partition.waiting, partition.emptiedAt]).toEqual([1, 5_000]);
+});
+
+test('of one never fetched from, what lay there a look ago is done if it would have come', () => {
+  const partition = leased();
+  partition.looked(40, 1_000, true);
+  expect([partition.waiting, partition.emptiedAt]).toEqual([0, undefined]);
+  partition.looked(40, 2_000, false);
+  expect(partition.emptiedAt).toBeUndefined();
+  expect(partition.looked(42, 3_000, true)).toBe(2);
+  expect([partition.waiting, partition.emptiedAt]).toEqual([2, 2_000]);
+});
+
+test('with a new lease nothing is known of what lies there', () => {
+  const partition = leased(5);
+  partition.fetched(6, 6, 1_000);
+  partition.looked(8, 2_000, false);
+  partition.lease();
+  expect([partition.waiting, partition.emptiedAt]).toEqual([0, undefined]);
+  expect(partition.looked(20, 3_000, false)).toBe(0);
+});
