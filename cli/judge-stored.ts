@@ -4,8 +4,8 @@ import { isoOf } from '../core/time.ts';
 import type { Store } from '../store/index.ts';
 import type { Context } from './context.ts';
 import { closingsIn, factsOf, judgeOf, type Replayed, type ReplayOptions, replay, type Settled } from './judging.ts';
-import { goneBeforeDay } from './keeping.ts';
-import { lessonBook, recallLessons } from './lesson-book.ts';
+import { goneBeforeDays } from './keeping.ts';
+import { Bygones, lessonBook, recallLessons } from './lesson-book.ts';
 import type { Range } from './range.ts';
 import { dayMs, storedDays } from './stored-days.ts';
 import type { Days } from './verdicts.ts';
@@ -29,15 +29,18 @@ export async function judgeStored(
   const judge = judgeOf(context, createExplainer(context.directory, facts), await closingsIn(store, signal));
   // What is said of a day is final when the next one is there.
   const fed = (await storedDays(store, signal)).filter(({ day }) => dateOf(day - 1) <= lastDate);
-  const gone = recall ? await goneBeforeDay(context.config, store, Date.now(), signal) : 0;
-  const before = recall ? fed.filter(({ day }) => day * dayMs < from || day < gone) : [];
-  const recalled = await recallLessons(store, judge, book, before, gone, signal);
+  const goneBefore = recall
+    ? await goneBeforeDays(context.config, store, Date.now(), signal)
+    : new Map<string, number>();
+  const before = { days: fed, until: recall ? Math.ceil(from / dayMs) : 0, goneBefore };
+  const recalled = await recallLessons(store, judge, book, before, signal);
   const inRange = ({ day }: { readonly day: string }) => day >= firstDate && day <= lastDate;
   return replay(context, store, {
     judge,
     book,
     state: recalled.state,
-    days: fed.slice(recalled.days),
+    days: recalled.rest,
+    bygones: new Bygones(store, recalled.rest, goneBefore),
     from: recalled.next,
     ...(onDay && { onDay }),
     async onSettled(settled) {

@@ -35,8 +35,8 @@ export const judge = command({
         recall: true,
         onDay: bar.update,
         signal: io.signal,
-        async onSettled({ ledger, spread, lessons, ...said }, days) {
-          const changed = verdicts.settle(said, days);
+        async onSettled({ ledger, spread, lessons, stands, ...said }, days) {
+          const changed = verdicts.settle(said, { ...days, stands });
           await keepJudged(store, changed, io.signal);
           await saveLedger(store.firm('judge'), ledger, io.signal);
           await saveSpread(store.firm('judge'), spread, Date.now(), io.signal);

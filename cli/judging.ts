@@ -8,7 +8,9 @@ import type { Fact } from '../core/facts.ts';
 import { loadGeo } from '../core/geo.ts';
 import type { Finding } from '../core/scene.ts';
 import { isoOf } from '../core/time.ts';
+import { type Bygone, stands } from '../detectors/judge/bygone.ts';
 import type { Inputs } from '../detectors/judge/day.ts';
+import type { Lesson } from '../detectors/judge/lesson.ts';
 import type { Judged } from '../detectors/judge.ts';
 import { createJudge } from '../detectors/judge.ts';
 import type { Rules } from '../detectors/rules.ts';
@@ -19,7 +21,7 @@ import type { LedgerRow } from '../store/queries/ledger.ts';
 import type { SpreadRow } from '../store/queries/spread.ts';
 import type { Context } from './context.ts';
 import { ledgerRows } from './ledger-rows.ts';
-import { type KeptLesson, type LessonBook, storedDayOf } from './lesson-book.ts';
+import { type Bygones, type KeptLesson, type LessonBook, storedDayOf } from './lesson-book.ts';
 import { type CountingJudge, countingJudge } from './spread-counts.ts';
 import { accessesOf, chunksOf, dayMs, readChunk, type StoredDay } from './stored-days.ts';
 
@@ -42,6 +44,8 @@ export interface Settled {
   readonly spread: readonly SpreadRow[];
   /** Of those that are closed. */
   readonly lessons: readonly KeptLesson[];
+  /** What was said stands, since retention removed some of what it was said of. */
+  readonly stands: (said: Pick<Candidate, 'day' | 'actor' | 'tenants'>) => boolean;
 }
 
 export interface ReplayOptions {
@@ -51,6 +55,8 @@ export interface ReplayOptions {
   /** The state after the day before the first. */
   readonly state: string;
   readonly days: readonly StoredDay[];
+  /** What was learnt of those that are not whole any more. */
+  readonly bygones?: Bygones;
   /** The first day that is spoken of, whether or not anything is stored of it. */
   readonly from: number;
   /** Earliest first, without a gap between them; what a later part says of an earlier day does not occur. */
@@ -112,13 +118,20 @@ export async function replay(context: Context, store: Store, options: ReplayOpti
   let done = 0;
   for (const chunk of chunksOf(days)) {
     const byDay = await readChunk(context, store, chunk, signal);
-    for (const { day } of chunk) {
+    for (const stored of chunk) {
+      const { day } = stored;
       const accesses = byDay.get(day) ?? [];
       byDay.delete(day);
-      judge.take(accesses);
+      const bygone = await options.bygones?.of(stored, judge.take(accesses), signal);
+      if (bygone) part.bygone(day, bygone);
+      if (bygone && accesses.length > 0) judge.bygone(day, bygone);
       done += accesses.length;
       // Yesterday and today stay open: their late accesses are still to come. All others say now what stands.
       part.closed(judge.close(Math.min(day - 1, Math.floor(now() / dayMs) - daysOpen)));
+      if (bygone && accesses.length === 0) {
+        judge.recall(bygone.lesson);
+        part.closed([bygone.lesson]);
+      }
       part.said(day, judge.judge(), judge.inputs(day), accesses.length);
       options.onDay?.(done, total, isoOf(day * dayMs).slice(0, 10));
     }
@@ -140,6 +153,8 @@ class Part {
   readonly #candidates = new Map<string, Candidate>();
   /** By day and actor: what is said of a day again replaces what was. */
   readonly #findings = new Map<string, Finding[]>();
+  /** By day, `YYYY-MM-DD`. */
+  readonly #bygones = new Map<string, Bygone>();
   readonly #inputs = new Map<number, readonly Inputs[]>();
   #from: number;
 
@@ -150,11 +165,15 @@ class Part {
     this.#rules = rules;
   }
 
-  closed(lessons: ReturnType<CountingJudge['close']>): void {
+  closed(lessons: readonly Lesson[]): void {
     for (const lesson of lessons) {
       this.state = this.#book.after(this.state, storedDayOf(lesson));
       this.#lessons.push({ lesson, state: this.state });
     }
+  }
+
+  bygone(day: number, bygone: Bygone): void {
+    this.#bygones.set(isoOf(day * dayMs).slice(0, 10), bygone);
   }
 
   said(
@@ -189,20 +208,37 @@ class Part {
     return this.#until(lastDay, spread, now);
   }
 
+  readonly stands: Settled['stands'] = (said) => {
+    const bygone = this.#bygones.get(said.day);
+    return bygone !== undefined && stands(bygone, said);
+  };
+
+  /** Of a client of whom accesses are gone, the ledger says from how many it was judged. */
+  #inputsOf(day: number): Inputs[] {
+    const cut = this.#bygones.get(isoOf(day * dayMs).slice(0, 10))?.cut;
+    return (this.#inputs.get(day) ?? []).filter(({ tenant }) => cut?.has(tenant) !== true);
+  }
+
   #until(until: number, spread: readonly SpreadRow[], now: number): Settled {
     const days = [...this.#inputs.keys()].filter((day) => day <= until).sort((a, b) => a - b);
     const dates = new Set(days.map((day) => isoOf(day * dayMs).slice(0, 10)));
-    const candidates = [...this.#candidates.values()].filter(({ day }) => dates.has(day));
+    const said = [...this.#candidates.values()].filter(({ day }) => dates.has(day));
+    const candidates = said.filter((one) => !this.stands(one));
     const findings = candidates.flatMap((candidate) => this.#findings.get(keyOf(candidate)) ?? []);
     const ledger = days.flatMap((day) =>
-      ledgerRows({ day, inputs: this.#inputs.get(day) ?? [], findings, rules: this.#rules, now }),
+      ledgerRows({ day, inputs: this.#inputsOf(day), findings, rules: this.#rules, now }),
     );
-    const settled = { from: this.#from, until, candidates, findings, ledger, spread, lessons: this.#lessons };
+    const counted = spread.filter(({ hour, tenant }) => !this.#bygones.get(hour.slice(0, 10))?.cut.has(tenant));
+    const { stands } = this;
+    const settled = {
+      ...{ from: this.#from, until, candidates, findings, ledger, stands },
+      ...{ spread: counted, lessons: this.#lessons },
+    };
     this.#from = until + 1;
     this.#lessons = [];
     this.accesses = 0;
     for (const day of days) this.#inputs.delete(day);
-    for (const candidate of candidates) {
+    for (const candidate of said) {
       this.#candidates.delete(candidate.id);
       this.#findings.delete(keyOf(candidate));
     }

@@ -110,15 +110,15 @@ export async function goneOf(config: KeepingConfig, store: Store, signal: AbortS
   return (tenant, now) => goneBy(entries, tenant, now, kept.get(tenant)?.retention);
 }
 
-/** Retention may have removed accesses of any client from before this day (since the epoch), and of none from then on; 0: of none. */
-export async function goneBeforeDay(
+/** By client: retention may have removed accesses from before this day (since the epoch), and none from then on. */
+export async function goneBeforeDays(
   config: KeepingConfig,
   store: Store,
   now: Instant,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<ReadonlyMap<string, number>> {
   const gone = await goneOf(config, store, signal);
-  return Math.ceil(Math.max(0, ...store.tenants.map((tenant) => lastGone(gone(tenant, now)))) / dayMs);
+  return new Map(store.tenants.map((tenant) => [tenant, Math.ceil(Math.max(0, lastGone(gone(tenant, now))) / dayMs)]));
 }
 
 /** Accesses of a range that retention may have removed: of which classes, and seen before when (ISO 8601). */

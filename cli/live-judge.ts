@@ -18,9 +18,9 @@ import { saveSpread } from '../store/queries/spread.ts';
 import type { Context } from './context.ts';
 import { closingsIn, daysOpen, factsOf, judgeOf, replay } from './judging.ts';
 import { keepJudged } from './keep-judged.ts';
-import { goneBeforeDay } from './keeping.ts';
+import { goneBeforeDays } from './keeping.ts';
 import { ledgerRows } from './ledger-rows.ts';
-import { type LessonBook, lessonBook, recallLessons, saveLessons, storedDayOf } from './lesson-book.ts';
+import { Bygones, type LessonBook, lessonBook, recallLessons, saveLessons, storedDayOf } from './lesson-book.ts';
 import { accessesToJudge } from './sigma-records.ts';
 import type { CountingJudge } from './spread-counts.ts';
 import { CountedSizes } from './spread-heads.ts';
@@ -223,9 +223,9 @@ export class LiveJudge {
     const judge = judgeOf(this.#context, createExplainer(this.#context.directory, facts), closings);
     const today = dayOf(this.#now());
     const days = await storedDays(store, signal);
-    const closed = days.filter(({ day }) => day <= today - daysOpen);
-    const gone = await goneBeforeDay(this.#context.config, store, this.#now(), signal);
-    const recalled = await recallLessons(store, judge, book, closed, gone, signal);
+    const goneBefore = await goneBeforeDays(this.#context.config, store, this.#now(), signal);
+    const closed = { days, until: today - daysOpen + 1, goneBefore };
+    const recalled = await recallLessons(store, judge, book, closed, signal);
     const from = recalled.next;
     const asked = { candidates: always, findings: { ...always, from: dateOf(from) } };
     const verdicts = await Verdicts.kept(store, asked, signal);
@@ -234,11 +234,12 @@ export class LiveJudge {
       judge,
       book,
       state: recalled.state,
-      days: days.slice(recalled.days),
+      days: recalled.rest,
+      bygones: new Bygones(store, recalled.rest, goneBefore),
       from,
       now: this.#now,
-      onSettled: async ({ from, until, ledger, spread, lessons, ...said }) => {
-        const changed = verdicts.settle(said, { from: dateOf(from), until: dateOf(until) });
+      onSettled: async ({ from, until, ledger, spread, lessons, stands, ...said }) => {
+        const changed = verdicts.settle(said, { from: dateOf(from), until: dateOf(until), stands });
         await keepJudged(store, changed, signal);
         await saveLedger(store.firm('judge'), ledger, signal);
         await saveSpread(store.firm('judge'), spread, this.#now(), signal);
@@ -249,7 +250,7 @@ export class LiveJudge {
     });
     this.#running = { judge, book, verdicts, state, today };
     this.#tookMs = Math.max(1, this.#now() - this.#begunAt);
-    const accesses = days.slice(recalled.days).reduce((sum, day) => sum + accessesOf(day), 0);
+    const accesses = recalled.rest.reduce((sum, day) => sum + accessesOf(day), 0);
     this.#context.log.info({ days: recalled.days, accesses, ms: this.#tookMs }, 'recalled days, and judged the rest');
   }
 

@@ -58,6 +58,7 @@ export function countingJudge(judge: Judge, explainer: Explainer): CountingJudge
       closed = Math.max(closed, lesson.day);
       judge.recall(lesson);
     },
+    bygone: (day, bygone) => judge.bygone(day, bygone),
     inputs: (day) => judge.inputs(day),
     get openDays() {
       return judge.openDays;

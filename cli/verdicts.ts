@@ -5,6 +5,7 @@ import type { Judged } from '../detectors/judge.ts';
 import type { Store } from '../store/index.ts';
 import { candidatesOf } from '../store/queries/candidates.ts';
 import { findingsOf } from '../store/queries/findings.ts';
+import type { Settled } from './judging.ts';
 import { refusedBatches } from './refusals.ts';
 import { forEachClient } from './stored-days.ts';
 
@@ -84,11 +85,12 @@ export class Verdicts {
   }
 
   /** Everything that is said of these days: what stood of them and is not among it is withdrawn. */
-  settle(said: Omit<Judged, 'withdrawn'>, { from, until }: Days): Changed {
+  settle(said: Omit<Judged, 'withdrawn'>, { from, until, stands }: Days & Pick<Settled, 'stands'>): Changed {
     const now = new Set(said.candidates.map(({ id }) => id));
     const gone = [...this.#byKey.values()]
       .flatMap(({ candidate }) => candidate ?? [])
-      .filter(({ id, day }) => !now.has(id) && day >= from && day <= until);
+      .filter(({ id, day }) => !now.has(id) && day >= from && day <= until)
+      .filter((candidate) => !stands(candidate));
     return this.take({ ...said, withdrawn: gone.map(({ id }) => id) });
   }
 

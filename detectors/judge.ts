@@ -15,6 +15,7 @@ import type { Explainer } from '../core/explain.ts';
 import type { Geo } from '../core/geo.ts';
 import type { Finding, JudgedAccess } from '../core/scene.ts';
 import { detectors } from './index.ts';
+import type { Bygone } from './judge/bygone.ts';
 import type { Inputs } from './judge/day.ts';
 import { DayByDayJudge } from './judge/day-by-day.ts';
 import type { Lesson } from './judge/lesson.ts';
@@ -56,6 +57,8 @@ export interface Judge {
   close(day: number): readonly Lesson[];
   /** Teaches a judge that has had nothing yet what an earlier one learnt; earliest day first. */
   recall(lesson: Lesson): void;
+  /** What retention removed of an open day, all of which that is left was taken. */
+  bygone(day: number, bygone: Bygone): void;
   readonly openDays: readonly number[];
   /** What an open day is judged from, by client. */
   inputs(day: number): readonly Inputs[];

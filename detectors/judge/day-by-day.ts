@@ -5,6 +5,7 @@ import { gotOrMade } from '../../core/got-or-made.ts';
 import type { Finding, JudgedAccess, UnexplainedDay } from '../../core/scene.ts';
 import type { Judge, Judged, JudgeOptions } from '../judge.ts';
 import { Baselines } from './baselines.ts';
+import { type Bygone, withBygone } from './bygone.ts';
 import { type Given, strongest } from './calibrate.ts';
 import { canariesOf } from './canaries.ts';
 import { crowdDays } from './crowds.ts';
@@ -109,9 +110,8 @@ export class DayByDayJudge implements Judge {
     const changed = { actors: new Set<string>(), tenants: new Set<string>() };
     for (const day of this.openDays.filter((d) => d <= until)) {
       // What changed on a day before changes what the days after it look back on.
-      const touched = [
-        ...new Set([...(this.open.touched.get(day) ?? []), ...this.presentOf(day, changed.actors)]),
-      ].sort();
+      const present = [...changed.actors].filter((id) => this.open.days.get(day)?.has(id));
+      const touched = [...new Set([...(this.open.touched.get(day) ?? []), ...present])].sort();
       this.open.touched.delete(day);
       for (const actor of touched) {
         for (const tenant of this.rejudgeClients(day, actor)) changed.tenants.add(tenant);
@@ -128,7 +128,7 @@ export class DayByDayJudge implements Judge {
       .map((day) => {
         this.judgeUntil(day);
         this.lookAgain(day);
-        const lesson = this.lesson(day);
+        const lesson = withBygone(this.lesson(day), this.open.bygones.get(day));
         this.known.teach(lesson);
         for (const byDay of [this.judged, this.guests, this.crowds]) byDay.delete(day);
         this.open.close(day);
@@ -145,6 +145,11 @@ export class DayByDayJudge implements Judge {
   recall(lesson: Lesson): void {
     this.known.teach(lesson);
     this.closed = Math.max(this.closed, lesson.day);
+  }
+
+  bygone(day: number, bygone: Bygone): void {
+    this.open.bygones.set(day, bygone);
+    this.known.sources.had(day, bygone.lesson.firm.sources, bygone.lesson.clients);
   }
 
   private lesson(day: number): Lesson {
@@ -266,10 +271,6 @@ export class DayByDayJudge implements Judge {
   private affected(day: number, touched: readonly string[], tenants: ReadonlySet<string>): string[] {
     const others = [...tenants].flatMap((tenant) => [...(this.crowds.get(day)?.get(tenant) ?? [])]);
     return [...new Set([...touched, ...others])].sort();
-  }
-
-  private presentOf(day: number, actors: ReadonlySet<string>): string[] {
-    return [...actors].filter((id) => this.open.days.get(day)?.has(id));
   }
 
   private marks(actor: string, day: number): Mark[] {

@@ -3,6 +3,7 @@
 import { gotOrMade } from '../../core/got-or-made.ts';
 import type { JudgedAccess } from '../../core/scene.ts';
 import type { Instant } from '../../core/types.ts';
+import type { Bygone } from './bygone.ts';
 import { actorKey, dayNumber } from './who.ts';
 
 export interface Cell {
@@ -41,6 +42,9 @@ export class OpenDays {
   readonly days = new Map<number, OpenDay>();
   /** Actors of a day whose accesses changed since they were last judged. */
   readonly touched = new Map<number, Set<string>>();
+
+  /** By day, what retention removed of it. */
+  readonly bygones = new Map<number, Bygone>();
 
   /** By day, when each access first arrived. */
   private readonly arrived = new Map<number, Arrived>();
@@ -118,6 +122,7 @@ export class OpenDays {
   close(day: number): void {
     this.days.delete(day);
     this.touched.delete(day);
+    this.bygones.delete(day);
     this.arrived.delete(day);
   }
 }

@@ -8,6 +8,7 @@ import type { JudgedAccess, Ref } from '../../core/scene.ts';
 import type { SourceScene, StatedGap } from '../../core/source-scene.ts';
 import { type Instant, unattributed } from '../../core/types.ts';
 import { Delays, type Lateness } from './delays.ts';
+import type { Lesson } from './lesson.ts';
 import { dayMs, dayText } from './who.ts';
 
 const hourMs = 3_600_000;
@@ -111,6 +112,21 @@ export class SourcePast {
     for (const missing of missing_before) today.gaps.push({ id, at, seenAt, missing });
     if (access.seenAt > this.latest) this.latest = access.seenAt;
     if (access.tenant !== unattributed) gotOrMade(today.tenants, access.tenant, () => new Today()).take(access, hour);
+  }
+
+  /** The day had at least these hours: some of what was in them is gone. After all that is left was taken. */
+  had(day: number, sources: readonly SourceHours[], clients: Lesson['clients']): void {
+    const add = (today: Today, seen: readonly number[]) => {
+      for (const [hour, count] of seen.entries()) today.seen[hour] = Math.max(today.seen[hour] ?? 0, count);
+    };
+    const open = gotOrMade(this.open, day, () => new Map<string, SourceToday>());
+    for (const { source, seen } of sources) add(gotOrMade(open, source, newSourceToday).whole, seen);
+    for (const [tenant, own] of Object.entries(clients))
+      for (const { source, seen } of own.sources)
+        add(
+          gotOrMade(gotOrMade(open, source, newSourceToday).tenants, tenant, () => new Today()),
+          seen,
+        );
   }
 
   /** One for each source known, also when it said nothing that day, and for each client that it always speaks of. */

@@ -40,6 +40,7 @@ function counting() {
       return [];
     },
     recall: () => undefined,
+    bygone: () => undefined,
     inputs: () => [],
     openDays: [7],
   };
