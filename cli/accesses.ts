@@ -33,9 +33,7 @@ export const accesses = command({
     to: { type: 'string', value: 'TIME', help: 'end of the range, not included; a date means the end of that day' },
   },
 
-  async run({ values, positionals }, io) {
-    if (positionals.length > 0)
-      throw new Fault('USAGE', `accesses takes no \`${positionals[0]}\`; see cordon accesses --help`);
+  async run({ values }, io) {
     const context = loadContext(values, io);
     const { directory } = context;
     const chosen = chosenOf(values, context);

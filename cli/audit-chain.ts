@@ -46,9 +46,7 @@ export const auditChain = command({
     },
   },
 
-  async run({ values, positionals }, io) {
-    if (positionals.length > 0)
-      throw new Fault('USAGE', `audit-chain takes no \`${positionals[0]}\`; see cordon audit-chain --help`);
+  async run({ values }, io) {
     const context = loadContext(values, io);
     const { config } = context;
     const range = rangeOf(values, context);

@@ -21,7 +21,7 @@ import { insert } from '../store/insert.ts';
 import { presentIn } from '../store/landing.ts';
 import { auditBatches } from '../store/queries/audit.ts';
 import { batchOf } from '../store/queries/batch-row.ts';
-import { checkpointsFrom, lastCheckpoint, saveCheckpoints } from '../store/queries/checkpoints.ts';
+import { checkpointsFrom, saveCheckpoints } from '../store/queries/checkpoints.ts';
 import { streamHeads } from '../store/queries/stream-heads.ts';
 import { all, run } from '../store/query.ts';
 
@@ -130,8 +130,8 @@ async function restoreCheckpoints(
   signal: AbortSignal,
 ): Promise<void> {
   const db = store.client('witness', tenant);
-  const [last] = await all(db, lastCheckpoint, {}, signal);
-  const known = last === undefined ? -1 : readCheckpoint(last.block).number;
+  // Not those behind the last alone: whoever started Cordon before the restore has made newer ones already.
+  const known = await numbersIn(db, signal);
   const rows = checkpoints
     .map(({ block, sig }) => ({
       block,
@@ -139,8 +139,19 @@ async function restoreCheckpoints(
       number: readCheckpoint(block).number,
       at: Date.parse(readCheckpoint(block).at),
     }))
-    .filter(({ number }) => number > known);
+    .filter(({ number }) => !known.has(number));
   if (rows.length > 0) await saveCheckpoints(db, rows, signal);
+}
+
+async function numbersIn(db: ReturnType<Store['client']>, signal: AbortSignal): Promise<ReadonlySet<number>> {
+  const numbers = new Set<number>();
+  for (let first = 0; ; ) {
+    const part = await all(db, checkpointsFrom, { first, limit: checkpointsAtOnce }, signal);
+    for (const { block } of part) numbers.add(readCheckpoint(block).number);
+    const last = part.at(-1);
+    if (!last || part.length < checkpointsAtOnce) return numbers;
+    first = readCheckpoint(last.block).number + 1;
+  }
 }
 
 class Landing {

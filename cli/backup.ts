@@ -18,6 +18,7 @@ import { keepingFor, restoreKeeping } from './keeping-restored.ts';
 import { openerOf } from './keyring.ts';
 import { progress } from './progress.ts';
 import { applyRetention } from './retention.ts';
+import { rewindLanders } from './topics.ts';
 
 export const backup = command({
   name: 'backup',
@@ -76,6 +77,10 @@ export const restore = command({
       io.err.write(
         `The backup does not say whether ${restored.tenant} was held. If it was, say so now: cordon tenants hold ${restored.tenant} --why TEXT\n`,
       );
+    if (context.config.bus === 'local') return 0;
+    // The brokers remember how far the lost store had come, and would not send again what came after the backup.
+    const again = await rewindLanders(context, [restored.tenant], io.signal);
+    io.err.write(`${again} batches of ${restored.tenant} that the brokers still keep come again when a lander runs\n`);
     return 0;
   },
 });

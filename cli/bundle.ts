@@ -44,9 +44,7 @@ export const bundleWith = (openReader: OpenReader): Command =>
     ],
     options,
 
-    async run({ values, positionals }, io) {
-      if (positionals.length > 0)
-        throw new Fault('USAGE', `bundle takes no \`${positionals[0]}\`; see cordon bundle --help`);
+    async run({ values }, io) {
       const context = loadContext(values, io);
       const order = readOrder(values, context, io);
       await using reader = await openReader(context, order.tenant, io);

@@ -58,6 +58,9 @@ async function run([name, ...rest]: readonly string[], io: Io, verbs: readonly V
     io.out.write(helpOf(command, verb.summary));
     return 0;
   }
+  const [surplus] = given.positionals;
+  if (command.positionals === undefined && surplus !== undefined)
+    throw new Fault('USAGE', `${command.name} takes no \`${surplus}\`; see cordon ${command.name} --help`);
   const { purpose } = given.values;
   if (typeof purpose === 'string' && purpose.length > purposeCharsMax)
     throw new Fault(

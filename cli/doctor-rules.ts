@@ -92,6 +92,46 @@ export function keyDiagnosis(file: string, mode: number | undefined): Diagnosis 
       );
 }
 
+const dayMs = 24 * hourMs;
+const certificateDaysSoon = 30;
+const certificateDaysLate = 7;
+
+/** Brokers let nobody in by a certificate that is over, and everything waits then. */
+export function certificateDiagnosis(file: string, validTo: Instant, now: Instant): Diagnosis {
+  const about = `certificate ${file}`;
+  const days = Math.floor((validTo - now) / dayMs);
+  const remedy = 'cordon keys issue-certificate makes another';
+  if (validTo <= now) return wrong(about, `is over since ${hoursText(now - validTo)}: ${remedy}`);
+  if (days < certificateDaysLate) return wrong(about, `is over in ${hoursText(validTo - now)}: ${remedy}`);
+  return days < certificateDaysSoon
+    ? notice(about, `is over in ${days} days: ${remedy}`)
+    : fine(about, `holds for ${days} days`);
+}
+
+/** A lander may be of some clients only, so what it does not see is a fault only where it sees nothing. */
+export function topicsDiagnosis(
+  about: string,
+  {
+    user,
+    wanted,
+    missing,
+    collectsOnly,
+  }: { user: string | undefined; wanted: number; missing: readonly string[]; collectsOnly: boolean },
+): Diagnosis {
+  const who = user === undefined ? 'this machine is let in' : `${user} is let in`;
+  if (missing.length === 0) return fine(about, `${who}; ${wanted} topics are there for it`);
+  const some = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`;
+  const says = `${who}, but ${some} ${missing.length === 1 ? 'is' : 'are'} not there for it: see cordon topics apply --dry-run, cordon acls`;
+  return collectsOnly || missing.length === wanted ? wrong(about, says) : notice(about, says);
+}
+
+/** Of a source that is configured here: what it still sends is refused. */
+export const revokedDiagnosis = (source: string, at: string): Diagnosis =>
+  notice(
+    `source ${source}`,
+    `its key was revoked at ${at}: nothing lands that it signs; cordon keys rotate-collector ${source} lets it in again`,
+  );
+
 export function roomDiagnosis(folder: string, freeBytes: number, sizeBytes: number, freeBytesMin: number): Diagnosis {
   const free = `${(freeBytes / 1e9).toFixed(1)} GB are free`;
   if (freeBytes < freeBytesMin) return wrong(`disk ${folder}`, `${free}: too little, sources wait; make room`);
@@ -118,13 +158,20 @@ export function deadDiagnosis(
   ];
 }
 
-/** `last`: when the newest checkpoint was made; `undefined`: none. */
+/** `last`: when the newest checkpoint was made; `undefined`: none. `runsSince`: `undefined` while nothing runs. */
 export function checkpointDiagnosis(
   last: Instant | undefined,
-  { now, everyMs, running, folder }: { now: Instant; everyMs: number; running: boolean; folder: string | undefined },
+  {
+    now,
+    everyMs,
+    runsSince,
+    folder,
+  }: { now: Instant; everyMs: number; runsSince: Instant | undefined; folder: string | undefined },
 ): Diagnosis[] {
   const age = last === undefined ? undefined : now - last;
-  const late = running && (age === undefined || age > 2 * everyMs);
+  // Whoever has just started has not come to its first yet.
+  const settled = runsSince !== undefined && now - runsSince > 2 * everyMs;
+  const late = settled && (age === undefined || age > 2 * everyMs);
   const when = age === undefined ? 'none was made yet' : `the last is ${Math.round(age / 60_000)} minutes old`;
   return [
     late ? wrong('checkpoints', `${when}, although Cordon runs: see its log`) : fine('checkpoints', when),

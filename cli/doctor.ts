@@ -1,12 +1,11 @@
 /** `cordon doctor`: what works and what does not, in plain sentences. */
 import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { isFault } from '../core/errors.ts';
-import { ownClusters } from '../core/tenants-config.ts';
 import type { Instant, TenantId } from '../core/types.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
 import { holdsIn } from '../evidence/keeping.ts';
+import { registeredCollectors } from '../ingest/keys/collectors.ts';
 import { deadLimits, LandLog } from '../ingest/land-log.ts';
 import { Spool } from '../ingest/spool.ts';
 import { spoolLimits } from '../ingest/spool-room.ts';
@@ -18,6 +17,7 @@ import { all } from '../store/query.ts';
 import { canaryDaysMax, flyCanary, lastFlight } from './canary.ts';
 import { command } from './command.ts';
 import { type Context, loadContext, storeOf } from './context.ts';
+import { brokerDiagnoses, reach } from './doctor-brokers.ts';
 import {
   aheadMsMax,
   canaryDiagnoses,
@@ -29,6 +29,7 @@ import {
   keyDiagnosis,
   lastCanaryDiagnosis,
   notice,
+  revokedDiagnosis,
   roomDiagnosis,
   type SourceHour,
   sourceDiagnoses,
@@ -38,7 +39,6 @@ import {
 import { keepingOf } from './keeping.ts';
 
 const historyMs = 28 * 86_400_000;
-const connectMsMax = 5_000;
 const unitMs = { s: 1_000, m: 60_000 };
 
 export const doctor = command({
@@ -56,20 +56,25 @@ export const doctor = command({
     const context = loadContext(values, io);
     const { config, directory } = context;
     const holder = existsSync(config.data) ? await holderOf(config.data) : undefined;
-    const running = holder?.purpose === 'serve';
+    const running = holder?.purpose === 'serve' ? holder : undefined;
+    const collectsOnly = isEdge(config);
     const found: Diagnosis[] = [
       fine(
         'configuration',
         `${config.sources.size} sources, ${directory.clients.size} clients, ${directory.people.size} people`,
       ),
       running
-        ? fine('cordon', `runs as process ${holder.pid}`)
+        ? fine('cordon', `runs as process ${running.pid}`)
         : notice('cordon', 'does not run here: nothing is collected'),
       ...(await spools(context)),
-      ...keys(context),
+      ...keys(context, collectsOnly),
+      ...revoked(context),
       room(config.data),
-      ...(await servers(context, io.signal)),
-      ...(await inStore(context, running, io.signal)),
+      ...(await servers(context, collectsOnly, io.signal)),
+      ...(await brokerDiagnoses(context, collectsOnly, io.signal)),
+      ...(collectsOnly
+        ? [notice('store', 'is not in this data folder: what is collected here lands elsewhere')]
+        : await inStore(context, running?.since, io.signal)),
       ...(values.canary === true
         ? canaryDiagnoses(await flyCanary(context, io))
         : [lastCanaryDiagnosis(lastFlight(config.data), Date.now(), canaryDaysMax)]),
@@ -79,7 +84,8 @@ export const doctor = command({
       io.out.write(values.json === true ? `${JSON.stringify(one)}\n` : `${mark} ${one.about}: ${one.says}\n`);
     }
     const bad = found.filter(({ is }) => is === 'wrong').length;
-    if (values.json !== true) io.err.write(bad === 0 ? 'nothing is wrong\n' : `${bad} things are wrong\n`);
+    const count = bad === 0 ? 'nothing is wrong' : bad === 1 ? '1 thing is wrong' : `${bad} things are wrong`;
+    if (values.json !== true) io.err.write(`${count}\n`);
     return bad === 0 ? 0 : 1;
   },
 });
@@ -112,7 +118,7 @@ async function spools({ config }: Context): Promise<Diagnosis[]> {
 }
 
 /** One line for all that are as they should be. */
-function keys({ config, tenants }: Context): Diagnosis[] {
+function keys({ config, tenants }: Context, collectsOnly: boolean): Diagnosis[] {
   const folder = join(config.data, 'keys');
   if (!existsSync(folder)) return [notice('keys', 'there are none yet; the first start makes them')];
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -125,11 +131,20 @@ function keys({ config, tenants }: Context): Diagnosis[] {
   const bad = modes.filter(({ is }) => is !== 'fine');
   return [
     ...(bad.length === 0 ? [fine('keys', `${files.length} are there, for their owner alone`)] : bad),
-    ...(missing.length === 0
+    ...(missing.length === 0 || collectsOnly
       ? []
       : [notice('keys', `${missing.length} clients have none yet: see cordon tenants apply --dry-run`)]),
   ];
 }
+
+/** Over Kafka a machine that only collects has no store; opening one to ask it would make one, keys and all. */
+const isEdge = ({ data, bus, store }: Context['config']): boolean =>
+  bus !== 'local' && store === 'embedded' && !existsSync(join(data, 'clickhouse'));
+
+const revoked = ({ config }: Context): Diagnosis[] =>
+  registeredCollectors(config.data).flatMap(({ name, revokedAt }) =>
+    revokedAt !== undefined && config.sources.has(name) ? [revokedDiagnosis(name, revokedAt)] : [],
+  );
 
 function room(folder: string): Diagnosis {
   if (!existsSync(folder)) return notice(`disk ${folder}`, 'the folder is not there yet');
@@ -137,18 +152,12 @@ function room(folder: string): Diagnosis {
   return roomDiagnosis(folder, bavail * bsize, blocks * bsize, spoolLimits.freeBytesMin);
 }
 
-async function servers({ config }: Context, signal: AbortSignal): Promise<Diagnosis[]> {
+async function servers({ config }: Context, collectsOnly: boolean, signal: AbortSignal): Promise<Diagnosis[]> {
   const found: Diagnosis[] = [];
-  const { mail, bus, checkpoints } = config;
+  const { mail, checkpoints } = config;
   if (mail?.host !== undefined) found.push(await reach('mail server', mail.host, mail.port, signal));
-  else if (mail?.folder === undefined) found.push(notice('mail', 'is not configured: alerts are only listed'));
-  if (bus !== 'local') {
-    const brokers = [bus.kafka, ...ownClusters(config.tenants).map(({ at }) => at)].flatMap((one) => one.brokers);
-    for (const broker of brokers) {
-      const colon = broker.lastIndexOf(':');
-      found.push(await reach('broker', broker.slice(0, colon), Number(broker.slice(colon + 1)), signal));
-    }
-  }
+  else if (mail?.folder === undefined && !collectsOnly)
+    found.push(notice('mail', 'is not configured: alerts are only listed'));
   const { folder } = checkpoints;
   if (folder !== undefined)
     found.push(
@@ -159,21 +168,7 @@ async function servers({ config }: Context, signal: AbortSignal): Promise<Diagno
   return found;
 }
 
-function reach(what: string, host: string, port: number, signal: AbortSignal): Promise<Diagnosis> {
-  return new Promise((resolve) => {
-    const about = `${what} ${host}:${port}`;
-    const socket = connect({ host, port, signal });
-    const done = (diagnosis: Diagnosis) => {
-      socket.destroy();
-      resolve(diagnosis);
-    };
-    socket.setTimeout(connectMsMax, () => done(wrong(about, `does not answer within ${connectMsMax / 1_000} seconds`)));
-    socket.once('connect', () => done(fine(about, 'can be reached')));
-    socket.once('error', (error: NodeJS.ErrnoException) => done(wrong(about, `cannot be reached (${error.code})`)));
-  });
-}
-
-async function inStore(context: Context, running: boolean, signal: AbortSignal): Promise<Diagnosis[]> {
+async function inStore(context: Context, runsSince: Instant | undefined, signal: AbortSignal): Promise<Diagnosis[]> {
   const { config } = context;
   const now = Date.now();
   try {
@@ -191,7 +186,7 @@ async function inStore(context: Context, running: boolean, signal: AbortSignal):
       fine('store', `answers for ${store.tenants.length} clients`),
       ...holdDiagnoses(holdsIn(await keepingOf(config, store, signal)), config, now),
       ...sourceDiagnoses([...config.sources.keys()], hours, now),
-      ...checkpointDiagnosis(last, { now, everyMs, running, folder: config.checkpoints.folder }),
+      ...checkpointDiagnosis(last, { now, everyMs, runsSince, folder: config.checkpoints.folder }),
     ];
   } catch (error) {
     if (!isFault(error)) throw error;

@@ -1,6 +1,6 @@
 /** `cordon tenants hold`, `lift` and `holds`: legal holds with dates, written down for good. */
 import { Fault } from '../core/errors.ts';
-import { retentionText } from '../core/retention.ts';
+import { forEver, retentionText, sameRetention } from '../core/retention.ts';
 import { isoOf, parseInstant } from '../core/time.ts';
 import { type Instant, type TenantId, tenantId } from '../core/types.ts';
 import { type Hold, holdsIn, inForce, type KeepingEntry } from '../evidence/keeping.ts';
@@ -86,7 +86,8 @@ function afterwards(context: Context, entries: readonly KeepingEntry[], { hold, 
   if (isHeld(context, others, tenantId(tenant), now)) return 'still held by another hold';
   const retention = retentionOf(context, tenantId(tenant));
   if (retention === undefined) return 'kept as before the hold, and may be destroyed';
-  return `kept ${retentionText(retention)}: what is older is removed at once, and for good`;
+  const kept = `kept ${retentionText(retention)}`;
+  return sameRetention(retention, forEver) ? kept : `${kept}: what is older is removed at once, and for good`;
 }
 
 export async function listHolds(context: Context, name: string | undefined, json: boolean, io: Io): Promise<ExitCode> {
@@ -100,8 +101,12 @@ export async function listHolds(context: Context, name: string | undefined, json
     const end = lifted && { at: lifted.at, by: lifted.by, why: lifted.why };
     io.out.write(json ? `${JSON.stringify({ ...said, lifted: end })}\n` : `${holdText(hold, now)}\n`);
   }
-  for (const held of context.config.legal_hold.filter((one) => tenant === undefined || one === tenant))
-    if (!json) io.out.write(`${held}: held by legal_hold in ${context.config.file}, without dates\n`);
+  for (const held of context.config.legal_hold.filter((one) => tenant === undefined || one === tenant)) {
+    const by = `legal_hold in ${context.config.file}`;
+    io.out.write(
+      json ? `${JSON.stringify({ tenant: held, in_force: true, by })}\n` : `${held}: held by ${by}, without dates\n`,
+    );
+  }
   return 0;
 }
 

@@ -7,12 +7,13 @@ import { copyPublicHalves } from '../ingest/keys/public-halves.ts';
 import type { Io } from './command.ts';
 import { type Context, tenantNamed } from './context.ts';
 import { providerOf } from './keyring.ts';
+import type { Said } from './keys-collectors.ts';
 
 export async function rotateTenants(
   context: Context,
   { tenant, all, json }: { tenant?: string | undefined; all?: boolean | undefined; json?: boolean | undefined },
   io: Io,
-): Promise<void> {
+): Promise<undefined> {
   if ((tenant === undefined) === (all !== true))
     throw new Fault('USAGE', 'write `cordon keys rotate --tenant CLIENT`, or `--all`');
   const provider = providerOf(context);
@@ -26,27 +27,34 @@ export async function rotateTenants(
       ? ' Now carry the public halves to the edges: cordon keys export-tenants.'
       : '';
   io.err.write(`What is sealed from now on is sealed under the new keys; the old ones stay to read with.${next}\n`);
+  return undefined;
 }
 
-export function exportTenants(context: Context, out: string | undefined, io: Io): void {
+export function exportTenants(context: Context, out: string | undefined, io: Io): Said {
   if (out === undefined) throw new Fault('USAGE', 'say where to with --out FOLDER');
   const own = ownKeys(context);
   own.make(context.tenants);
   const folder = resolve(io.cwd, out);
   const { tenants, copied } = copyPublicHalves(own.folder, folder, context.tenants);
-  io.err.write(`${copied} public halves of ${tenants} clients are new in ${folder}; they seal, and open nothing\n`);
+  return {
+    json: { folder, clients: tenants, fresh: copied },
+    says: `${copied} public halves of ${tenants} clients are new in ${folder}; they seal, and open nothing\n`,
+  };
 }
 
-export function importTenants(context: Context, from: string | undefined, io: Io): void {
+export function importTenants(context: Context, from: string | undefined, io: Io): Said {
   if (from === undefined) throw new Fault('USAGE', 'name the folder that `cordon keys export-tenants` wrote');
   const own = ownKeys(context);
   const { tenants, copied } = copyPublicHalves(resolve(io.cwd, from), own.folder, undefined);
   const missing = context.tenants.filter((tenant: TenantId) => own.newest(tenant) === undefined);
-  io.err.write(`${copied} public halves of ${tenants} clients are new here; what runs uses them within 10 seconds\n`);
-  if (missing.length > 0)
-    io.err.write(
-      `${missing.length} clients have none yet, so their records wait: ${missing.slice(0, 20).join(', ')}\n`,
-    );
+  const waiting =
+    missing.length === 0
+      ? ''
+      : `${missing.length} clients have none yet, so their records wait: ${missing.slice(0, 20).join(', ')}\n`;
+  return {
+    json: { clients: tenants, fresh: copied, missing },
+    says: `${copied} public halves of ${tenants} clients are new here; what runs uses them within 10 seconds\n${waiting}`,
+  };
 }
 
 function ownKeys(context: Context): FileKeys {

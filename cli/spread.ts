@@ -44,9 +44,7 @@ export const spread = command({
     tenant: { type: 'string', value: 'CLIENT', help: 'a client: who reached it' },
   },
 
-  async run({ values, positionals }, io) {
-    if (positionals.length > 0)
-      throw new Fault('USAGE', `spread takes no \`${positionals[0]}\`; see cordon spread --help`);
+  async run({ values }, io) {
     const { actor = '', tenant: named } = values;
     if ((actor === '') === (named === undefined))
       throw new Fault('USAGE', 'give --actor ID or --tenant CLIENT, one of them');

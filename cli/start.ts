@@ -18,16 +18,18 @@ export const start = command({
 
   async run({ values }, io) {
     const context = loadContext(values, io, 'service');
+    const wanted = rolesOf(values.role);
     await repairing(context, () =>
       runCordon(context, {
-        roles: rolesOf(values.role),
+        roles: wanted,
         notifiers: notifiersOf(context, io),
         program: programName(io.env, io.cwd),
         signal: io.signal,
         onReady({ dashboard }) {
           io.err.write(`Cordon is running. Stop it with Ctrl-C.\n`);
           if (dashboard) io.err.write(`Pages: ${dashboard.oneTimeLink()}  (works once, within 15 minutes)\n`);
-          if (!context.config.mail) io.err.write('No mail is configured: alerts are only listed.\n');
+          if (!context.config.mail && wanted.has('alert'))
+            io.err.write('No mail is configured: alerts are only listed.\n');
         },
       }),
     );

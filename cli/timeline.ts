@@ -49,9 +49,7 @@ export const timeline = command({
     raw: { type: 'boolean', help: 'with the records as the sources wrote them, nothing folded' },
   },
 
-  async run({ values, positionals }, io) {
-    if (positionals.length > 0)
-      throw new Fault('USAGE', `timeline takes no \`${positionals[0]}\`; see cordon timeline --help`);
+  async run({ values }, io) {
     const context = loadContext(values, io);
     const question = questionOf(values, context);
     await using store = await storeOf(context, 'attach', io.signal);

@@ -4,9 +4,10 @@ import { ownClusters } from '../core/tenants-config.ts';
 import type { TenantId } from '../core/types.ts';
 import type { KafkaDeps } from '../ingest/bus/kafka.ts';
 import { type KafkaAdmin, openKafkaAdmin } from '../ingest/bus/kafka-admin.ts';
+import { rewind } from '../ingest/bus/kafka-rewind.ts';
 import { type TopicChange, topicChanges, topicsWanted } from '../ingest/bus/kafka-rules.ts';
 import { command, type Io } from './command.ts';
-import { type Context, loadContext } from './context.ts';
+import { type Context, loadContext, tenantNamed } from './context.ts';
 
 /** Brokers, and whose batches they carry. */
 export interface Cluster {
@@ -40,22 +41,47 @@ export const topics = command({
     'cordon topics apply --dry-run  # what would change',
     'cordon topics apply',
     'cordon topics apply --partitions  # collectors stopped and everything landed: more partitions too',
+    'cordon topics rewind  # landers stopped: they receive again what the brokers still keep; what landed is skipped',
   ],
-  positionals: 'apply',
+  positionals: 'apply | rewind',
   options: {
-    'dry-run': { type: 'boolean', help: 'change nothing; exit code 1 if something would' },
-    partitions: { type: 'boolean', help: 'also raise the number of partitions of topics that exist' },
+    'dry-run': { type: 'boolean', help: 'apply: change nothing; exit code 1 if something would' },
+    partitions: { type: 'boolean', help: 'apply: also raise the number of partitions of topics that exist' },
+    tenant: { type: 'string', value: 'CLIENT', help: 'rewind: only this client (default: all)' },
   },
 
   async run({ values, positionals }, io) {
-    if (positionals.join(' ') !== 'apply') throw new Fault('USAGE', 'topics takes `apply`');
+    const action = positionals.join(' ');
+    if (action !== 'apply' && action !== 'rewind')
+      throw new Fault('USAGE', 'write `cordon topics apply` or `cordon topics rewind`');
     const context = loadContext(values, io);
+    if (action === 'rewind') {
+      const chosen = values.tenant === undefined ? context.tenants : [tenantNamed(context, values.tenant)];
+      const batches = await rewindLanders(context, chosen, io.signal);
+      if (values.json === true) io.out.write(`${JSON.stringify({ batches })}\n`);
+      else io.err.write(`${batches} batches come again; what has landed of them is skipped\n`);
+      return 0;
+    }
     const asked = { dry: values['dry-run'] === true, grow: values.partitions === true, json: values.json === true };
     let open = 0;
     for (const cluster of clustersOf(context)) open += await applyTo(cluster, asked, io);
     return open > 0 ? 1 : 0;
   },
 });
+
+/** Returns how many batches of these clients the landers will receive again. Throws IN_USE while landers run. */
+export async function rewindLanders(
+  context: Context,
+  tenants: readonly TenantId[],
+  signal: AbortSignal,
+): Promise<number> {
+  let batches = 0;
+  for (const { deps, tenants: theirs } of clustersOf(context)) {
+    const chosen = tenants.filter((tenant) => theirs.includes(tenant));
+    if (chosen.length > 0) batches += await rewind(deps, chosen, signal);
+  }
+  return batches;
+}
 
 /** Which brokers are spoken of, where they are not those of all: a field for JSON, a line for people. */
 export const brokersOf = ({ isShared, deps }: Cluster) => (isShared ? {} : { at: deps.config.brokers });

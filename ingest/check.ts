@@ -37,7 +37,7 @@ export type Verdict =
   | { readonly is: 'refused'; readonly reason: string };
 
 export const refusals = {
-  unregistered: 'its collector is not registered',
+  unregistered: 'its collector is not registered, or was revoked',
   signature: 'its signature does not hold',
   length: 'its value is not as long as its header says',
   chain: 'it does not follow the batch before it',

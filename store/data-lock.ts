@@ -7,6 +7,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../core/errors.ts';
+import type { Instant } from '../core/types.ts';
 
 const answerMsMax = 1_000;
 const answerBytesMax = 4_096;
@@ -18,6 +19,8 @@ export type Purpose = 'serve' | 'read';
 export interface Holder {
   readonly pid: number;
   readonly purpose: Purpose;
+  /** When it took the folder. */
+  readonly since: Instant;
 }
 
 export interface DataLock {
@@ -49,7 +52,7 @@ export async function lockData(
 /** `undefined`: somebody else has it. */
 export async function tryLock(dataDir: string, purpose: Purpose): Promise<DataLock | undefined> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const answer = JSON.stringify({ pid: process.pid, purpose } satisfies Holder);
+  const answer = JSON.stringify({ pid: process.pid, purpose, since: Date.now() } satisfies Holder);
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.end(answer);
@@ -93,8 +96,9 @@ export function holderOf(dataDir: string): Promise<Holder | undefined> {
 
 function holderIn(text: string): Holder | undefined {
   try {
-    const { pid, purpose } = JSON.parse(text) as Holder;
-    return Number.isInteger(pid) && (purpose === 'serve' || purpose === 'read') ? { pid, purpose } : undefined;
+    const { pid, purpose, since } = JSON.parse(text) as Holder;
+    const isHolder = Number.isInteger(pid) && (purpose === 'serve' || purpose === 'read') && Number.isFinite(since);
+    return isHolder ? { pid, purpose, since } : undefined;
   } catch {
     return undefined;
   }

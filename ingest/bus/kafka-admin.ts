@@ -27,6 +27,8 @@ export interface Stray {
 }
 
 export interface KafkaAdmin extends AsyncDisposable {
+  /** Names of all topics that this user may do anything with. */
+  visible(): Promise<readonly string[]>;
   /** Of our topics that exist: partitions and settings. */
   topics(names: readonly string[]): Promise<ReadonlyMap<string, Pick<Topic, 'partitions' | 'settings'>>>;
   /** Creates and sets; changes nothing else. */
@@ -43,6 +45,7 @@ export async function openKafkaAdmin(deps: KafkaDeps): Promise<KafkaAdmin> {
   const admin = kafkaClient(deps).admin();
   await tried('connecting', () => admin.connect());
   return {
+    visible: () => tried('reading topics', () => admin.listTopics()),
     topics: (names) => tried('reading topics', () => topicsThere(admin, names)),
     applyTopics: (changes) => tried('changing topics', () => applyTopics(admin, changes)),
     addPartitions: (changes) =>

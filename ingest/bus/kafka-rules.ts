@@ -86,7 +86,7 @@ export interface Rule {
 export const replayGroup = 'cordon-replay';
 
 /** Whose topics a source writes to: the clients with data there, and nobody's. */
-function tenantsOfSource(
+export function tenantsOfSource(
   source: { readonly name: string; readonly collector: string },
   { clients }: Pick<Directory, 'clients'>,
 ): readonly TenantId[] {

@@ -12,6 +12,8 @@ const topicBytesMax = 900 * 1024;
 const requestBytesMax = 8 * 1024 * 1024;
 const restMsMin = 100;
 const restMsMax = 2_000;
+/** Failures at `restMsMax` apart. */
+const toldEvery = 30;
 /** Of a message's headers and framing, about. */
 const framingBytes = 1_024;
 
@@ -160,7 +162,8 @@ export class KafkaSender {
     }
     const [first] = load.keys();
     const about = { code: fault.code, topics: load.size, topic: first?.topic, attempt: first?.failures };
-    if (!together) this.#log.warn({ ...about, ...fault.about }, 'the brokers took nothing, will retry');
+    if (!together && isTold(first?.failures ?? 0))
+      this.#log.warn({ ...about, ...fault.about }, 'the brokers took nothing, will retry');
   }
 
   async #connected(): Promise<Producer> {
@@ -186,6 +189,10 @@ export class KafkaSender {
 
 const bytesOf = (part: readonly Waiting[]): number =>
   part.reduce((sum, { message }) => sum + message.value.length + framingBytes, 0);
+
+/** The first failures one by one, then fewer, and later about one a minute: each client's topic has lines of its own. */
+export const isTold = (failures: number): boolean =>
+  failures < toldEvery ? Number.isInteger(Math.log2(failures)) : failures % toldEvery === 0;
 
 /** As many as a partition takes at once, or one. */
 function oldest(waiting: readonly Waiting[]): readonly Waiting[] {

@@ -11,6 +11,7 @@ import type { KafkaConfig, KafkaSasl } from '../../core/kafka-config.ts';
 import type { Log } from '../../core/log.ts';
 import { type TenantId, tenantId } from '../../core/types.ts';
 import { type Encoder, holdLargePieces } from './kafka-encoder.ts';
+import { brokerSocket, throughLibrary } from './kafka-socket.ts';
 
 export type {
   AclEntry,
@@ -54,7 +55,8 @@ export const tenantOfTopic = (topic: string): TenantId => tenantId(topic.slice('
 export function kafkaClient({ config, env, log }: KafkaDeps): Kafka {
   const options: KafkaOptions = {
     clientId: config.client_id,
-    brokers: [...config.brokers],
+    brokers: config.brokers.map(throughLibrary),
+    socketFactory: brokerSocket,
     connectionTimeout: connectMsMax,
     requestTimeout: requestMsMax,
     // Whoever calls decides how often and how long; the library only smooths over a moment.
@@ -83,6 +85,24 @@ export async function leaveGroup(cluster: Cluster, groupId: string, memberId: st
     leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
   };
   await coordinator.leaveGroup({ groupId, memberId });
+}
+
+/** Sets where a group goes on that has no members: who commits is none, which brokers take from nobody else. */
+export async function commitOutside(
+  cluster: Cluster,
+  groupId: string,
+  places: readonly { readonly topic: string; readonly partition: number; readonly first: string }[],
+): Promise<void> {
+  const coordinator = (await cluster.findGroupCoordinator({ groupId })) as unknown as {
+    offsetCommit(commit: object): Promise<unknown>;
+  };
+  const topics = [...new Set(places.map(({ topic }) => topic))].map((topic) => ({
+    topic,
+    partitions: places
+      .filter((place) => place.topic === topic)
+      .map(({ partition, first }) => ({ partition, offset: first })),
+  }));
+  await coordinator.offsetCommit({ groupId, groupGenerationId: -1, memberId: '', topics });
 }
 
 function certificate(file: string): string {
@@ -120,6 +140,14 @@ const refusals: Readonly<Record<string, string>> = {
 export function faultOf(error: unknown, doing: string, about: Fault['about'] = {}): Fault {
   if (error instanceof Fault) return error;
   const { type, name, message } = rootOf(error);
+  // The library keeps to itself why: with a broker that answers, it is a right that is not there.
+  if (name === 'KafkaJSGroupCoordinatorNotFound')
+    return new Fault(
+      'BROKER_REFUSED',
+      `${doing}: the brokers do not allow this consumer group, or have no coordinator for it; see \`cordon acls\``,
+      { ...about, reason: name },
+      error,
+    );
   if (name === 'KafkaJSNotImplemented') {
     const remedy =
       'set compression.type=producer on the topic (`cordon topics apply`) and none or gzip at its producers';

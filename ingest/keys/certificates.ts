@@ -15,6 +15,7 @@ export interface IssuedCertificate {
   /** PKCS #8 PEM. */
   readonly keyFile: string;
   readonly caFile: string;
+  readonly validDays: number;
 }
 
 /**
@@ -39,7 +40,7 @@ export function issueCertificate(dataDir: string, user: string, out: string): Is
   const signer = ['-CA', caFile, '-CAkey', caKey, '-CAcreateserial', '-days', `${certificateDays}`];
   openssl('x509', '-req', '-in', request, ...signer, '-out', certFile);
   rmSync(request);
-  return { certFile, keyFile, caFile };
+  return { certFile, keyFile, caFile, validDays: certificateDays };
 }
 
 function openssl(...args: string[]): void {

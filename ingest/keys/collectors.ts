@@ -3,7 +3,7 @@
  * revoked keys stay, since the batches they signed while they were good are evidence; nothing signed with them lands any more.
  */
 import { generateKeyPairSync, hash, type KeyObject } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/errors.ts';
 import { type NotedKey, pemOf, publicKeysIn } from '../../core/public-keys.ts';
@@ -118,7 +118,7 @@ export interface Replacement {
 }
 
 /**
- * A new key for a collector; the old ones stay as evidence. The public half is registered before the private one is put
+ * A new key for a collector; the old ones stay as evidence. One that was revoked is let in again, with the new key alone. The public half is registered before the private one is put
  * where a collector finds it, so no batch comes under a key that is not known. Returns where the private half lies.
  * Throws NOT_FOUND for a name that is not registered, USAGE where there is no private key to replace or a file would be lost.
  */
@@ -141,11 +141,15 @@ export function replaceCollectorKey(dataDir: string, name: string, wanted: Repla
     writeFileSync(keyFile, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true });
     writeFileSync(join(out, `${name}${publicEnd}`), key.export({ type: 'spki', format: 'pem' }));
   }
+  const revoked = revokedAt(dataDir, name);
+  const end = earlier(revoked, isoOf(oldUntil));
   const ended = known.map(({ key: old, notes }) => ({
     key: old,
-    notes: { ...notes, until: earlier(notes['until'], isoOf(oldUntil)) },
+    notes: { ...notes, until: earlier(notes['until'], end) },
   }));
   writeRegister(dataDir, name, [...ended, { key, notes: { from: isoOf(now) } }]);
+  // Behind the register, which says by now that the old keys ended when they were revoked.
+  if (revoked !== undefined) rmSync(fileOf(dataDir, name, revokedEnd));
   if (pair && out === undefined) replaceSigningKey(dataDir, name, pair.privateKey);
   return pair && keyFile;
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { command } from '../../cli/command.ts';
 import { type Verb, verbs } from '../../cli/verbs.ts';
 import { Fault, type FaultCode } from '../../core/errors.ts';
@@ -32,6 +32,19 @@ const failing = (error: unknown) =>
       }),
     ],
   });
+
+test('a word after a verb that takes none is refused: `acls apply` would else look as if it had applied something', async () => {
+  const run = jest.fn<Parameters<typeof command>[0]['run']>(async () => 0);
+  const alone: Verb = {
+    name: 'try',
+    summary: 'a verb for this test',
+    load: async () => command({ name: 'try', examples: ['cordon try'], options: {}, run }),
+  };
+  const { code, err } = await captured(['try', 'apply'], { verbs: [alone] });
+  expect({ code, err }).toEqual({ code: 2, err: 'try takes no `apply`; see cordon try --help\n' });
+  expect(run).not.toHaveBeenCalled();
+  expect((await captured(['try'], { verbs: [alone] })).code).toBe(0);
+});
 
 describe('the exit code', () => {
   test.each([

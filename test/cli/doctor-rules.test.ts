@@ -1,11 +1,13 @@
 import { expect, test } from '@jest/globals';
 import {
+  certificateDiagnosis,
   checkpointDiagnosis,
   keyDiagnosis,
   roomDiagnosis,
   type SourceHour,
   sourceDiagnoses,
   spoolDiagnosis,
+  topicsDiagnosis,
 } from '../../cli/doctor-rules.ts';
 
 const hourMs = 3_600_000;
@@ -80,7 +82,38 @@ test.each([
   [now - 20 * 60_000, false, 'fine'],
   [undefined, false, 'fine'],
 ])('a last checkpoint at %p while Cordon runs (%p) is %s', (last, running, is) => {
-  const about = { now, everyMs: 300_000, running };
+  const about = { now, everyMs: 300_000, runsSince: running ? now - 3_600_000 : undefined };
   expect(checkpointDiagnosis(last, { ...about, folder: '/mnt/w' }).map((one) => one.is)).toEqual([is]);
   expect(checkpointDiagnosis(last, { ...about, folder: undefined }).map((one) => one.is)).toEqual([is, 'notice']);
+});
+
+test('a Cordon that has just started is not blamed for checkpoints that it had no time to make', () => {
+  const about = { now, everyMs: 300_000, folder: '/mnt/w' };
+  for (const last of [undefined, now - 24 * hourMs]) {
+    expect(checkpointDiagnosis(last, { ...about, runsSince: now - 599_000 })).toMatchObject([{ is: 'fine' }]);
+    expect(checkpointDiagnosis(last, { ...about, runsSince: now - 601_000 })).toMatchObject([{ is: 'wrong' }]);
+  }
+});
+
+test.each([
+  [-1, 'wrong', 'is over since less than an hour'],
+  [6 * 24, 'wrong', 'is over in 6 days'],
+  [20 * 24, 'notice', 'is over in 20 days'],
+  [40 * 24, 'fine', 'holds for 40 days'],
+])('a certificate that ends in %p hours is %s', (hours, is, says) => {
+  expect(certificateDiagnosis('c.crt', now + hours * hourMs + 1, now)).toMatchObject({
+    about: 'certificate c.crt',
+    is,
+    says: expect.stringContaining(says),
+  });
+});
+
+test.each([
+  [[], true, 'fine', 'edge is let in; 4 topics are there for it'],
+  [['cordon.a'], true, 'wrong', 'edge is let in, but cordon.a is not there for it'],
+  [['cordon.a'], false, 'notice', 'cordon.a is not there'],
+  [['a', 'b', 'c', 'd'], false, 'wrong', 'a, b, c and 1 more are not there'],
+])('of four topics %p out of reach (an edge: %p) is %s', (missing, collectsOnly, is, says) => {
+  const about = { user: 'edge', wanted: 4, missing, collectsOnly };
+  expect(topicsDiagnosis('login', about)).toMatchObject({ is, says: expect.stringContaining(says) });
 });

@@ -1,5 +1,6 @@
 /** The keys' verbs over a firm that imports, is read, and is exported, while its keys are replaced under it. */
 import { spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -115,6 +116,72 @@ test('what the old key signs after it was replaced at once does not land', async
   writeFileSync(dir.file('late.log'), `${sambaLines(1, 9)[0]}\n`);
   expect(await cordon('import', '--source', 'fs1', dir.file('late.log'))).toMatchObject({ code: 1 });
   expect((await cordon('accesses', '--tenant', 'acme', '--json')).out.trim().split('\n')).toHaveLength(5);
+});
+
+test('each act says what it made, as JSON where that is asked for', async () => {
+  using dir = folder();
+  writeFirm(dir.path, { records: 0 });
+  const json = async (...args: string[]) => {
+    const { code, out } = await captured(['keys', ...args, '--json'], { cwd: dir.path });
+    return { code, ...JSON.parse(out) } as object;
+  };
+  const fs9 = { code: 0, collector: 'fs9' };
+  expect(await json('issue-collector', 'fs9', '--out', 'a', '--tls', 'edge')).toEqual({
+    ...fs9,
+    key_file: dir.file('a/fs9.pem'),
+    user: 'edge',
+    cert_file: dir.file('a/edge.tls.crt'),
+    cert_key_file: dir.file('a/edge.tls.key'),
+    ca_file: dir.file('data/keys/ca/ca.crt'),
+  });
+  expect(await json('rotate-collector', 'fs9', '--out', 'b')).toMatchObject({ ...fs9, reinstated: false });
+  expect(await json('revoke-collector', 'fs9')).toMatchObject(fs9);
+  expect(await json('rotate-collector', 'fs9', '--out', 'c')).toMatchObject({ ...fs9, reinstated: true });
+  expect(await json('register-collector', 'fs8', dir.file('a/fs9.pub.pem'))).toEqual({ code: 0, collector: 'fs8' });
+  expect(await json('issue-rejects', '--out', 'r')).toMatchObject({ private_file: dir.file('r/rejects.pem') });
+  expect(await json('export-tenants', '--out', 'p')).toMatchObject({ clients: 3, fresh: 3 });
+  expect(await json('import-tenants', 'p')).toMatchObject({ clients: 3, fresh: 0, missing: [] });
+});
+
+test('a certificate is issued again for a user who has one, and for one who collects nothing', async () => {
+  using dir = folder();
+  writeFirm(dir.path, { records: 0 });
+  const issue = (out: string) => captured(['keys', 'issue-certificate', 'lander', '--out', out], { cwd: dir.path });
+  const first = await issue('first');
+  expect(first).toMatchObject({
+    code: 0,
+    out: `${dir.file('first/lander.tls.crt')}\n${dir.file('first/lander.tls.key')}\n`,
+  });
+  expect(first.err).toContain('there the certificate is the user lander, for 398 days');
+  expect(await issue('second')).toMatchObject({ code: 0 });
+  const serials = ['first', 'second'].map((out) => {
+    const certificate = new X509Certificate(readFileSync(dir.file(`${out}/lander.tls.crt`)));
+    expect(certificate.checkIssued(new X509Certificate(readFileSync(dir.file('data/keys/ca/ca.crt'))))).toBe(true);
+    return certificate.serialNumber;
+  });
+  expect(new Set(serials).size).toBe(2);
+  expect(await issue('second')).toMatchObject({ code: 2 });
+});
+
+test('of two collectors on one line none is revoked: nobody must believe that both were', async () => {
+  using dir = folder();
+  const { cordon } = firmIn(dir);
+  await cordon('keys', 'issue-collector', 'fs1', '--out', 'a');
+  await cordon('keys', 'issue-collector', 'pg1', '--out', 'a');
+  expect(await cordon('keys', 'revoke-collector', 'fs1', 'pg1')).toMatchObject({
+    code: 2,
+    err: 'keys revoke-collector takes no `pg1`: nothing was done; one at a time\n',
+  });
+  expect((await cordon('keys')).out).not.toContain('revoked');
+});
+
+test('a collector that is issued under a name that no source has is said to be strange', async () => {
+  using dir = folder();
+  const { cordon } = firmIn(dir);
+  expect((await cordon('keys', 'issue-collector', 'fs2', '--out', 'a')).err).toContain(
+    'has no source `fs2`; did you mean `fs1`?',
+  );
+  expect((await cordon('keys', 'issue-collector', 'fs1', '--out', 'a')).err).not.toContain('has no source');
 });
 
 test('public halves are carried to an edge, and private ones are refused', async () => {

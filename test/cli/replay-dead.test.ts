@@ -126,9 +126,9 @@ describe('over a broker', () => {
     const list = () => captured(['replay-dead', '--config', operator]);
     while (!(await list()).err.startsWith('3 dead letters'));
     expect((await list()).out).toBe(
-      [0, 1, 2].map((seq) => `acme fs1/${seq}: its collector is not registered\n`).join(''),
+      [0, 1, 2].map((seq) => `acme fs1/${seq}: its collector is not registered, or was revoked\n`).join(''),
     );
-    expect(refused).toEqual(Array(3).fill('its collector is not registered'));
+    expect(refused).toEqual(Array(3).fill('its collector is not registered, or was revoked'));
     register(dir.file('vault/data/keys/collectors/fs1.pub.pem'), 'fs1');
     const sent = await captured(['replay-dead', '--yes', '--config', operator]);
     expect({ code: sent.code, err: sent.err }).toEqual({

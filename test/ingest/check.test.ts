@@ -114,7 +114,7 @@ describe('a gap', () => {
 
 describe('refused is', () => {
   test('what comes from nobody registered', () => {
-    expect(check(first, start, [])).toEqual(refused('its collector is not registered'));
+    expect(check(first, start, [])).toEqual(refused('its collector is not registered, or was revoked'));
   });
 
   test('what another collector signed', () => {

@@ -197,7 +197,7 @@ describe('refused, kept and acknowledged is a batch', () => {
     await using running = vault(opened.store, landLog, [known]);
     await running.deliver(unknown.next(), forger.next(2));
     expect([...landLog.dead()].map(({ reason }) => reason).sort()).toEqual([
-      'its collector is not registered',
+      'its collector is not registered, or was revoked',
       'its signature does not hold',
     ]);
     await running.deliver(known.next(1));

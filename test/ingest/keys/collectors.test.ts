@@ -121,6 +121,21 @@ describe('a key that is replaced', () => {
     ]);
   });
 
+  test('lets a collector in again that was revoked, and none of its old keys', () => {
+    using dir = folder();
+    const first = registered(dir);
+    revokeCollector(dir.path, 'fs1', now);
+    expect(acceptedKeys(dir.path)('fs1')).toEqual([]);
+    replaceCollectorKey(dir.path, 'fs1', { out: dir.file('second'), oldUntil: now + 8 * day, now: now + day });
+    const second = createPublicKey(readFileSync(dir.file('second/fs1.pem')));
+    const accepted = acceptedKeys(dir.path, () => now + day)('fs1');
+    expect(accepted.map((key) => [key.equals(first), key.equals(second)])).toEqual([[false, true]]);
+    expect(registeredCollectors(dir.path)).toMatchObject([
+      { revokedAt: undefined, keys: [{ until: '2026-03-04T08:00:00.000Z' }, { until: undefined }] },
+    ]);
+    expect(registeredKeys(dir.path, 'fs1')).toHaveLength(2);
+  });
+
   test('in the same folder is used by a process that runs, within ten seconds', () => {
     using dir = folder();
     const before = createPublicKey(signingKey(dir.path, 'fs1'));
