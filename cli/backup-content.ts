@@ -1,12 +1,13 @@
 /** What a backup holds, written from one store and landed in another. Restoring is landing again: every batch is checked. */
 import type { KeyObject } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessLines, checkRoot, headerHash, readWireHeaders, wireHeaders } from '../core/batch.ts';
 import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
 import { pemOf, publicKeysIn } from '../core/public-keys.ts';
 import type { BatchHeader, SealedBatch, TenantId } from '../core/types.ts';
+import { publicMode, writeDurably } from '../core/write-whole.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
 import type { PastAct } from '../evidence/keeping.ts';
 import { linkFault, signerOf } from '../evidence/verify-chain.ts';
@@ -172,10 +173,8 @@ class Landing {
 
   /** Keys that are registered here stay; a machine that has none takes the backup's, which only the client's key could write. */
   register({ collector, pem }: { collector: string; pem: string }): void {
-    const folder = join(this.#target.dataDir, 'keys', 'collectors');
-    const file = join(folder, `${collector}.pub.pem`);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!existsSync(file)) writeFileSync(file, pemOf(publicKeysIn(pem)));
+    const file = join(this.#target.dataDir, 'keys', 'collectors', `${collector}.pub.pem`);
+    if (!existsSync(file)) writeDurably(file, pemOf(publicKeysIn(pem)), publicMode);
     this.#keys.set(collector, registeredKeys(this.#target.dataDir, collector));
   }
 

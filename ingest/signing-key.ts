@@ -1,9 +1,11 @@
 /** A collector's own Ed25519 key: made on first use, readable by its owner alone, its public half beside it. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/errors.ts';
+import { pemOf } from '../core/public-keys.ts';
 import type { Instant } from '../core/types.ts';
+import { publicMode, writeDurably } from '../core/write-whole.ts';
 
 /** How soon a process that runs signs with a key that was replaced. */
 const lookMs = 10_000;
@@ -15,9 +17,9 @@ export function signingKey(dataDir: string, collector: string): KeyObject {
   const folder = folderOf(dataDir);
   const file = join(folder, `${collector}.pem`);
   if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    writeFileSync(join(folder, `${collector}.pub.pem`), publicKey.export({ type: 'spki', format: 'pem' }));
+    // On disk before the private half: without it nothing that is signed would land, and it is made no second time.
+    writeDurably(join(folder, `${collector}.pub.pem`), pemOf([{ key: publicKey, notes: {} }]), publicMode);
     replaceSigningKey(dataDir, collector, privateKey);
     return privateKey;
   }
@@ -56,6 +58,5 @@ export function signingKeyOf(dataDir: string, collector: string, now: () => Inst
 /** Puts another private key in place of the collector's own; a crash leaves the one or the other. */
 export function replaceSigningKey(dataDir: string, collector: string, privateKey: KeyObject): void {
   const file = join(folderOf(dataDir), `${collector}.pem`);
-  writeFileSync(`${file}.new`, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true });
-  renameSync(`${file}.new`, file);
+  writeDurably(file, String(privateKey.export({ type: 'pkcs8', format: 'pem' })));
 }

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from '../core/errors.ts';
+import { syncFolder } from '../core/sync-folder.ts';
 import { type TenantId, tenantId } from '../core/types.ts';
 import { migrateUser } from './users.ts';
 
@@ -121,10 +122,4 @@ function makeSecret(file: string): string {
   }
   syncFolder(dirname(file));
   return readFileSync(file, 'utf8').trim();
-}
-
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
-  fsyncSync(fd);
-  closeSync(fd);
 }

@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '../core/sync-folder.ts';
 import type { TenantId } from '../core/types.ts';
 import { openSecrets } from './secrets.ts';
 
@@ -64,10 +65,4 @@ export const hasDisk = (dataDir: string, tenant: TenantId): boolean => existsSyn
 /** What the server left of the client's disk. Only when no server runs, and after its key is gone. */
 export function removeDisk(dataDir: string, tenant: TenantId): void {
   rmSync(diskOf(dataDir, tenant), { recursive: true, force: true });
-}
-
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
-  fsyncSync(fd);
-  closeSync(fd);
 }

@@ -3,12 +3,13 @@
  * revoked keys stay, since the batches they signed while they were good are evidence; nothing signed with them lands any more.
  */
 import { generateKeyPairSync, hash, type KeyObject } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../core/errors.ts';
 import { type NotedKey, pemOf, publicKeysIn } from '../../core/public-keys.ts';
 import { isoOf } from '../../core/time.ts';
 import type { Instant } from '../../core/types.ts';
+import { publicMode, writeDurably } from '../../core/write-whole.ts';
 import { replaceSigningKey } from '../signing-key.ts';
 
 /** As a source may be named; also the name of its files. */
@@ -75,12 +76,8 @@ export function issueCollector(dataDir: string, name: string, out: string): { re
   }
   if (existsSync(keyFile)) throw new Fault('USAGE', `${keyFile} is there already; give another folder with --out`);
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  mkdirSync(out, { recursive: true, mode: 0o700 });
-  mkdirSync(folderOf(dataDir), { recursive: true, mode: 0o700 });
-  const pem = publicKey.export({ type: 'spki', format: 'pem' });
   // The private half first: a registered key that nobody has could never be issued again.
-  writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true });
-  writeFileSync(join(out, `${name}${publicEnd}`), pem);
+  handOut(out, name, privateKey, publicKey);
   if (!existsSync(registered)) writeRegister(dataDir, name, [{ key: publicKey, notes: {} }]);
   return { keyFile };
 }
@@ -91,7 +88,6 @@ export function registerCollector(dataDir: string, name: string, publicKeyFile: 
   const registered = fileOf(dataDir, name, publicEnd);
   if (existsSync(registered)) throw new Fault('USAGE', `${name} is registered already`);
   const key = publicKeyAt(publicKeyFile);
-  mkdirSync(folderOf(dataDir), { recursive: true, mode: 0o700 });
   writeRegister(dataDir, name, [{ key, notes: {} }]);
 }
 
@@ -136,11 +132,7 @@ export function replaceCollectorKey(dataDir: string, name: string, wanted: Repla
   const pair = publicKeyFile === undefined ? generateKeyPairSync('ed25519') : undefined;
   const key = pair?.publicKey ?? publicKeyAt(publicKeyFile ?? '');
   if (known.some((one) => one.key.equals(key))) throw new Fault('USAGE', `this key of ${name} is registered already`);
-  if (pair && out !== undefined) {
-    mkdirSync(out, { recursive: true, mode: 0o700 });
-    writeFileSync(keyFile, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flush: true });
-    writeFileSync(join(out, `${name}${publicEnd}`), key.export({ type: 'spki', format: 'pem' }));
-  }
+  if (pair && out !== undefined) handOut(out, name, pair.privateKey, key);
   const revoked = revokedAt(dataDir, name);
   const end = earlier(revoked, isoOf(oldUntil));
   const ended = known.map(({ key: old, notes }) => ({
@@ -156,12 +148,15 @@ export function replaceCollectorKey(dataDir: string, name: string, wanted: Repla
 
 const earlier = (a: string | undefined, b: string): string => (a !== undefined && a < b ? a : b);
 
-/** Whole or not there: a lander that runs reads it with the next batch. */
-function writeRegister(dataDir: string, name: string, keys: readonly NotedKey[]): void {
-  const file = fileOf(dataDir, name, publicEnd);
-  writeFileSync(`${file}.new`, pemOf(keys), { flush: true });
-  renameSync(`${file}.new`, file);
+/** For a collector that runs elsewhere. */
+function handOut(out: string, name: string, privateKey: KeyObject, publicKey: KeyObject): void {
+  writeDurably(join(out, `${name}.pem`), String(privateKey.export({ type: 'pkcs8', format: 'pem' })));
+  writeDurably(join(out, `${name}${publicEnd}`), pemOf([{ key: publicKey, notes: {} }]), publicMode);
 }
+
+/** Whole or not there: a lander that runs reads it with the next batch. */
+const writeRegister = (dataDir: string, name: string, keys: readonly NotedKey[]): void =>
+  writeDurably(fileOf(dataDir, name, publicEnd), pemOf(keys), publicMode);
 
 /** None, for a name that is not registered. Throws CONFIG_INVALID for a file that holds no keys. */
 function notedKeys(dataDir: string, name: string): NotedKey[] {
@@ -189,7 +184,7 @@ export function revokeCollector(dataDir: string, name: string, now: Instant): vo
   checkName(name);
   if (!existsSync(fileOf(dataDir, name, publicEnd))) throw notRegistered(name);
   if (revokedAt(dataDir, name) === undefined)
-    writeFileSync(fileOf(dataDir, name, revokedEnd), `${isoOf(now)}\n`, { flush: true });
+    writeDurably(fileOf(dataDir, name, revokedEnd), `${isoOf(now)}\n`, publicMode);
 }
 
 /** The keys under which a collector's batches land now, as the register says at this moment; none for one that is not registered or was revoked. */

@@ -1,8 +1,9 @@
 /** Carries the public halves of tenants' keys from one folder to another: from the vault to a medium, and from there to an edge. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { Fault } from '../../core/errors.ts';
 import type { TenantId } from '../../core/types.ts';
+import { publicMode, writeDurably } from '../../core/write-whole.ts';
 import { sealingKeyFiles, tenantsWithKeys } from './file-keys.ts';
 import { sealingPublicKey } from './x25519-box.ts';
 
@@ -28,10 +29,8 @@ export function copyPublicHalves(
   });
   for (const file of fresh) {
     const there = join(to, relative(from, file));
-    mkdirSync(dirname(there), { recursive: true, mode: 0o700 });
     // Whole or not there: an edge that runs looks for it all the time.
-    copyFileSync(file, `${there}.new`);
-    renameSync(`${there}.new`, there);
+    writeDurably(there, readFileSync(file, 'utf8'), publicMode);
   }
   return { tenants: tenants.length, copied: fresh.length };
 }
