@@ -65,7 +65,12 @@ export async function announce(alerts: readonly AlertNow[], deps: AnnounceDeps):
     const to = route(candidate, routes, deps.otherwise);
     if (to.length === 0) {
       totals.unrouted += 1;
-      log.warn({ alert: candidate.id, severity: candidate.severity }, 'no route fits this alert; nobody was told');
+      // Said again after a rest, not at every tick. Only the saying rests: a severity that rises may find a route at once.
+      const saying = `unrouted ${candidate.id}`;
+      if (!rests.rests(saying, at)) {
+        rests.failed(saying, at);
+        log.warn({ alert: candidate.id, severity: candidate.severity }, 'no route fits this alert; nobody was told');
+      }
       continue;
     }
     const version = (said?.version ?? 0) + 1;

@@ -1,12 +1,16 @@
-/** `cordon verify`: is this bundle as it was sealed? Needs no configuration, no store and no network. */
+/** `cordon verify`: is this bundle as it was sealed, this receipt as it was signed? Needs no configuration, no store and no network. */
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Fault, isFault } from '../core/errors.ts';
 import { publicKeysIn } from '../core/public-keys.ts';
 import { type KeysGiven, type KeyUsed, type Verdict, verifyBundle } from '../evidence/verify.ts';
-import { command, type Io } from './command.ts';
+import { receiptIn, type SignedReceipt, verifyReceipt } from '../evidence/verify-receipt.ts';
+import { command, type ExitCode, type Io } from './command.ts';
 import { printable, printableLines } from './printable.ts';
+
+/** A million batches. */
+const receiptBytesMax = 128 * 1024 * 1024;
 
 export const verify = command({
   name: 'verify',
@@ -14,10 +18,15 @@ export const verify = command({
     'cordon verify acme.zip',
     'cordon verify acme.zip --key exporter.pub.pem  # the key you were given by other means',
     'cordon verify acme/ --collector-key fs1=fs1.pub.pem --json  # an unpacked bundle',
+    'cordon verify acme-20260304T091500Z.json --key vault.pub.pem  # the receipt of `cordon tenants destroy`',
   ],
   positionals: 'FILE',
   options: {
-    key: { type: 'string', value: 'PEM', help: "the exporter's public key, if you have it from elsewhere" },
+    key: {
+      type: 'string',
+      value: 'PEM',
+      help: "the exporter's public key, if you have it from elsewhere; of a receipt the vault's",
+    },
     'collector-key': {
       type: 'string',
       multiple: true,
@@ -28,7 +37,10 @@ export const verify = command({
 
   async run({ values, positionals }, io) {
     const [file, ...more] = positionals;
-    if (file === undefined || more.length > 0) throw new Fault('USAGE', 'write `cordon verify FILE`, one bundle');
+    if (file === undefined || more.length > 0)
+      throw new Fault('USAGE', 'write `cordon verify FILE`, one bundle or receipt');
+    const receipt = receiptAt(resolve(io.cwd, file));
+    if (receipt) return checkReceipt(file, receipt, values, io);
     const given: KeysGiven = {
       exporter: values.key === undefined ? undefined : keysIn(values.key, io)[0],
       collectors: collectorKeys(values['collector-key'] ?? [], io),
@@ -41,6 +53,34 @@ export const verify = command({
     return verdict.holds ? 0 : 1;
   },
 });
+
+function receiptAt(path: string): SignedReceipt | undefined {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (!there?.isFile() || !path.endsWith('.json') || there.size > receiptBytesMax) return undefined;
+  return receiptIn(readFileSync(path, 'utf8'));
+}
+
+function checkReceipt(
+  file: string,
+  receipt: SignedReceipt,
+  { key, json }: { readonly key?: string | undefined; readonly json?: boolean | undefined },
+  io: Io,
+): ExitCode {
+  const [vault] = key === undefined ? [] : keysIn(key, io);
+  if (vault === undefined)
+    throw new Fault('USAGE', 'this is a receipt: give the key of the vault that signed it with --key vault.pub.pem');
+  const verdict = verifyReceipt(receipt, vault);
+  const { holds, problem, tenant, at, by, accesses, batches } = verdict;
+  if (json === true) io.out.write(`${JSON.stringify(verdict)}\n`);
+  else if (holds)
+    io.out.write(
+      printableLines(
+        `${file} HOLDS.\nThe keys of client ${tenant} were destroyed ${at} by ${by}: ${accesses} accesses in ${batches} batches cannot be read again.\nKey, SHA-256:\n  vault ${verdict.key} (given by you)\n`,
+      ),
+    );
+  else io.out.write(`${printable(file)} DOES NOT HOLD.\n  ${problem}\n`);
+  return holds ? 0 : 1;
+}
 
 function keysIn(file: string, io: Io): KeyObject[] {
   let keys: KeyObject[];

@@ -78,6 +78,20 @@ test('an alert that no route fits is counted', async () => {
   expect(await announce([low], deps(0))).toEqual({ sent: 0, quiet: 0, failed: 0, unrouted: 1 });
 });
 
+test('that no route fits is said once and after a rest again, and holds up nothing', async () => {
+  const { deps, open, sent } = office();
+  const rests = new Rests();
+  const said: unknown[] = [];
+  const log = { ...createLog('silent'), warn: (...args: unknown[]) => void said.push(args[1]) } as AnnounceDeps['log'];
+  const low = { ...open('x', 'a'), candidate: candidate({ id: 'x', severity: 'low' }) };
+  for (let second = 0; second < 60; second += 2) await announce([low], { ...deps(second * 1_000), rests, log });
+  expect(said).toEqual(['no route fits this alert; nobody was told']);
+  await announce([open('x', 'a', 'b')], { ...deps(59_000), rests, log });
+  expect(sent).toEqual(['x 1 first']);
+  await announce([low], { ...deps(60_000), rests, log });
+  expect(said).toHaveLength(2);
+});
+
 test('what could not be delivered is not tried at every tick: after a minute, then two, at most ten', async () => {
   const { deps, open, tries, sent } = office({ down: () => true });
   const rests = new Rests();

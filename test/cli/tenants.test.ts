@@ -126,6 +126,17 @@ test('a destroyed client is gone for good: keys, data, copies; its receipt names
   const key = createPublicKey(readFileSync(join(firm.data, 'keys/vault.pub.pem')));
   expect(verify(null, Buffer.from(receipt.block), key, Buffer.from(receipt.sig, 'base64'))).toBe(true);
   expect(out).toBe(`${receipt.block}signature: ${receipt.sig}\n`);
+  // A stranger needs the file and the vault's key.
+  const file = join(firm.data, 'receipts', kept);
+  const vault = join(firm.data, 'keys/vault.pub.pem');
+  const held = await captured(['verify', file, '--key', vault], { cwd: firm.path });
+  expect(held).toMatchObject({ code: 0, out: expect.stringContaining('batches cannot be read again') });
+  expect(await captured(['verify', file], { cwd: firm.path })).toMatchObject({ code: 2 });
+  writeFileSync(file, JSON.stringify({ ...receipt, block: receipt.block.replace('tenant: acme', 'tenant: other') }));
+  expect(await captured(['verify', file, '--key', vault, '--json'], { cwd: firm.path })).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('"problem":"it is not signed with this key, or was changed"'),
+  });
 
   expect(await count(firm, globex)).toBe(14);
   expect((await cordon(firm, 'audit-chain')).code).toBe(0);
