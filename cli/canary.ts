@@ -5,8 +5,7 @@
  * evidence or mail. So it proves what this configuration, version and machine do, not that a source speaks today: that is
  * what the doctor says of each source besides.
  */
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isoOf } from '../core/time.ts';
@@ -21,6 +20,7 @@ import type { Io } from './command.ts';
 import { type Context, loadContext, storeOf } from './context.ts';
 import { settingsOf } from './edge.ts';
 import { runCordon } from './runtime.ts';
+import { trialFolder } from './trial-folder.ts';
 
 const client = 'canary';
 const other = 'aviary';
@@ -92,22 +92,14 @@ async function throughSources(context: Context, io: Io): Promise<Flown[]> {
     .filter(({ collector }) => !canaryRecords[collector])
     .map(({ name, collector }): Flown => ({ source: name, unable: `there is no canary record for ${collector} yet` }));
   if (flying.length === 0) return grounded;
-  const folder = mkdtempSync(join(tmpdir(), 'cordon-canary-'));
-  try {
-    const own = loadContext(
-      {
-        config: writeFirm(
-          folder,
-          context,
-          flying.map(({ name }) => name),
-        ),
-      },
-      io,
-    );
-    return [...(await fly(own, context, folder, io.signal)), ...grounded];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await using trial = await trialFolder(context.config.data, 'canary');
+  const folder = trial.path;
+  const config = writeFirm(
+    folder,
+    context,
+    flying.map(({ name }) => name),
+  );
+  return [...(await fly(loadContext({ config }, io), context, folder, io.signal)), ...grounded];
 }
 
 const personOf = (index: number): string => `canary-${index}`;

@@ -1,8 +1,7 @@
 /** `cordon drill restore`: is the backup one? Each client backed up, restored into an empty store, audited; with the time it took. */
 
 import { createPublicKey } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../core/errors.ts';
 import type { TenantId } from '../core/types.ts';
@@ -15,6 +14,7 @@ import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { goneOf } from './keeping.ts';
 import { openerOf } from './keyring.ts';
+import { trialFolder } from './trial-folder.ts';
 
 interface Drilled {
   readonly tenant: TenantId;
@@ -37,24 +37,21 @@ export const drill = command({
     if (positionals.length !== 1 || positionals[0] !== 'restore')
       throw new Fault('USAGE', 'write `cordon drill restore [--tenant CLIENT]`');
     const context = loadContext(values, io);
-    const place = mkdtempSync(join(tmpdir(), 'cordon-drill-'));
-    try {
-      await using store = await storeOf(context, 'attach', io.signal);
-      const chosen = values.tenant === undefined ? store.tenants : [tenantNamed(context, values.tenant)];
-      const tenants = chosen.filter((tenant) => context.config.tenants.get(tenant)?.store === undefined);
-      if (tenants.length < chosen.length)
-        io.err.write(
-          `${chosen.length - tenants.length} clients are left out: the drill restores on this machine, and they are stored at servers of their own alone\n`,
-        );
-      const startBegun = performance.now();
-      await using empty = await emptyStore(context, tenants, join(place, 'data'), io.signal);
-      const startSeconds = secondsSince(startBegun);
-      const drilled: Drilled[] = [];
-      for (const tenant of tenants) drilled.push(await drillOne({ context, store, empty, place, tenant }, io));
-      return report(drilled, startSeconds, values.json === true, io);
-    } finally {
-      rmSync(place, { recursive: true, force: true });
-    }
+    await using folder = await trialFolder(context.config.data, 'drill');
+    const place = folder.path;
+    await using store = await storeOf(context, 'attach', io.signal);
+    const chosen = values.tenant === undefined ? store.tenants : [tenantNamed(context, values.tenant)];
+    const tenants = chosen.filter((tenant) => context.config.tenants.get(tenant)?.store === undefined);
+    if (tenants.length < chosen.length)
+      io.err.write(
+        `${chosen.length - tenants.length} clients are left out: the drill restores on this machine, and they are stored at servers of their own alone\n`,
+      );
+    const startBegun = performance.now();
+    await using empty = await emptyStore(context, tenants, join(place, 'data'), io.signal);
+    const startSeconds = secondsSince(startBegun);
+    const drilled: Drilled[] = [];
+    for (const tenant of tenants) drilled.push(await drillOne({ context, store, empty, place, tenant }, io));
+    return report(drilled, startSeconds, values.json === true, io);
   },
 });
 
