@@ -8,6 +8,7 @@ import { type TenantId, unattributed } from '../core/types.ts';
 import type { Rules } from '../detectors/rules.ts';
 import { collectors } from '../ingest/collectors/index.ts';
 import { openStore, type Store } from '../store/index.ts';
+import { overDeaths } from '../store/query.ts';
 import type { Io } from './command.ts';
 import { checkEndpoints } from './endpoints.ts';
 import { applyRetention } from './retention.ts';
@@ -65,7 +66,7 @@ export async function storeOf(context: Context, mode: 'own' | 'attach', signal: 
   const store = await openStore({ config, dataDir: config.data, tenants, log, signal, mode });
   if (mode === 'attach') return store;
   try {
-    await applyRetention(context, store, signal);
+    await overDeaths(store, signal, (until) => applyRetention(context, store, until));
     return store;
   } catch (error) {
     await store[Symbol.asyncDispose]();

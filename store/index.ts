@@ -16,7 +16,7 @@ import { type Endpoint, isListening, readEndpoint } from './embedded/endpoint.ts
 import { keepRunning } from './embedded/keep-running.ts';
 import { insertLogsOf, migrate, readMigrations } from './migrate.ts';
 import { refuseMoving } from './moving.ts';
-import { untilAnswered } from './query.ts';
+import { overDeaths } from './query.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { type Moving, openServer, openSites, type Sites } from './server/open.ts';
 import { targetsOf } from './targets.ts';
@@ -117,8 +117,8 @@ async function owned(options: Options, lock: DataLock | undefined): Promise<Stor
   const clients = new Clients({ endpointOf: () => server.endpoint() }, secrets.passwordOf);
   undo.add(() => clients.close());
   const admin = clients.of(migrateUser, undefined);
-  const migrations = await untilAnswered(signal, () =>
-    migrate(admin, secrets.firmDatabase, targetsOf(tenants, secrets), signal),
+  const migrations = await overDeaths(server, signal, (until) =>
+    migrate(admin, secrets.firmDatabase, targetsOf(tenants, secrets), until),
   );
   log.info(
     { tenants: tenants.length, migrations, readyMs, totalMs: Math.round(performance.now() - begun) },

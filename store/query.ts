@@ -8,6 +8,8 @@ import { isNotWhole, onReplica } from './replicas.ts';
 
 const attemptsMax = 6;
 const attemptWaitMs = 200;
+/** At least half a minute. */
+const deathsAttemptsMax = 150;
 
 /** A statement, its parameters and the shape of its rows, side by side. */
 export interface Query<Params extends Record<string, unknown>, Row> {
@@ -106,15 +108,31 @@ export async function asked<Answer>(
 }
 
 /** Done again when the store died under it, as what may be done twice can be: the store is started again meanwhile. */
-export async function untilAnswered<Answer>(signal: AbortSignal, work: () => Promise<Answer>): Promise<Answer> {
+export async function untilAnswered<Answer>(
+  signal: AbortSignal,
+  work: () => Promise<Answer>,
+  most = attemptsMax,
+): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      if (signal.aborted || attempt >= attemptsMax || !isFault(error, 'STORE_UNREACHABLE')) throw error;
+      if (signal.aborted || attempt >= most || !isFault(error, 'STORE_UNREACHABLE')) throw error;
       await sleep(attemptWaitMs, undefined, { signal });
     }
   }
+}
+
+/** The same over a server that is started again when it dies, for as long as it is: what began `work` may have died in the middle of it. */
+export function overDeaths<Answer>(
+  { failed }: { readonly failed: Promise<never> },
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const givenUp = new AbortController();
+  failed.catch((fault: unknown) => givenUp.abort(fault));
+  const until = AbortSignal.any([signal, givenUp.signal]);
+  return untilAnswered(until, () => work(until), deathsAttemptsMax);
 }
 
 /** Too many rows, too long, too much memory, too often: the limits of a reader's profile (ClickHouse ErrorCodes.cpp). */

@@ -1,11 +1,12 @@
 /** The server is killed under a store that is in use: it comes back, and whoever asks only waits. */
 import { afterAll, expect, jest, test } from '@jest/globals';
+import { Fault } from '../../../core/errors.ts';
 import { createLog } from '../../../core/log.ts';
 import { tenantId } from '../../../core/types.ts';
 import { readEndpoint } from '../../../store/embedded/endpoint.ts';
 import { openStore, type Store } from '../../../store/index.ts';
 import { alertEvents } from '../../../store/queries/alert-states.ts';
-import { asked, untilAnswered } from '../../../store/query.ts';
+import { asked, overDeaths, untilAnswered } from '../../../store/query.ts';
 import { folder } from '../../helpers/folder.ts';
 import { openAt } from '../../helpers/open-test-store.ts';
 
@@ -75,4 +76,17 @@ test('a store that is closed is not started again', async () => {
   await store[Symbol.asyncDispose]();
   await expect(alertEvents(store.firm('judge'), AbortSignal.timeout(60_000))).rejects.toThrow();
   expect(readEndpoint(`${dir.file('closed')}/clickhouse`)).toBeUndefined();
+});
+
+test('what a start does is done again over more deaths than one, until the server is given up', async () => {
+  const died = new Fault('STORE_UNREACHABLE', 'it died');
+  let attempts = 0;
+  const work = () => {
+    attempts += 1;
+    return attempts > 8 ? Promise.resolve('done') : Promise.reject(died);
+  };
+  expect(await overDeaths({ failed: new Promise(() => undefined) }, signal, work)).toBe('done');
+  const never = () => Promise.reject(died);
+  const failed = Promise.reject(new Fault('STORE_UNREACHABLE', 'it was given up'));
+  await expect(overDeaths({ failed }, signal, never)).rejects.toMatchObject({ message: 'it died' });
 });
