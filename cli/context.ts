@@ -10,6 +10,7 @@ import { collectors } from '../ingest/collectors/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { overDeaths } from '../store/query.ts';
 import type { Io } from './command.ts';
+import { dataFolder, ownerWarning } from './data-owner.ts';
 import { checkEndpoints } from './endpoints.ts';
 import { applyRetention } from './retention.ts';
 import { rulesOf } from './rules-files.ts';
@@ -39,6 +40,7 @@ export function loadContext(
     findConfig(values.config, io.env, io.cwd),
     collectors.map(({ name }) => name),
   );
+  io.err.write(ownerWarning(dataFolder(config.data)));
   const directory = loadDirectory(config.directory);
   checkEndpoints(config, directory);
   const level = kind === 'service' ? config.log_level : levelOf(config.log_level);

@@ -28,9 +28,33 @@ export async function dispatch(args: readonly string[], io: Io, verbs: readonly 
       io.err.write('stopped\n');
       return 1;
     }
+    const about = fileTrouble(error);
+    if (about !== undefined) {
+      io.err.write(`${about}\n`);
+      return 1;
+    }
     io.err.write(`this is a bug in cordon: ${(error as Error).stack ?? String(error)}\n`);
     return 1;
   }
+}
+
+/** What the machine says of a file or folder, and no mistake of this program makes it say. */
+const fileTroubles: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not do that',
+  EPERM: 'this user may not do that',
+  EROFS: 'its file system takes no changes',
+  ENOSPC: 'its disk is full',
+  EDQUOT: 'the quota of this user is used up',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its links lead in a circle',
+  EIO: 'its disk does not answer as it should',
+};
+
+function fileTrouble(error: unknown): string | undefined {
+  const { code = '', path, syscall = '' } = error as NodeJS.ErrnoException;
+  const says = fileTroubles[code];
+  return says !== undefined && path !== undefined ? `${path}: ${says} (${syscall}, ${code})` : undefined;
 }
 
 async function run([name, ...rest]: readonly string[], io: Io, verbs: readonly Verb[]): Promise<ExitCode> {

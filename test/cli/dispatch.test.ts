@@ -64,6 +64,15 @@ describe('the exit code', () => {
     expect(err).toMatch(/^this is a bug in cordon: RangeError: oops\n\s+at /);
   });
 
+  test('of a file that the machine refuses is 1, with the file and without a stack', async () => {
+    const refused = Object.assign(new Error('no'), { code: 'EACCES', syscall: 'open', path: '/var/lib/cordon/x' });
+    expect(await failing(refused)).toEqual({
+      code: 1,
+      out: '',
+      err: '/var/lib/cordon/x: this user may not do that (open, EACCES)\n',
+    });
+  });
+
   test("is the verb's own", async () => {
     expect((await captured(['try'], { verbs: [verbOf(async () => 1)] })).code).toBe(1);
     expect((await captured(['try'], { verbs: [verbOf(async () => 0)] })).code).toBe(0);
