@@ -5,6 +5,8 @@ import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
 import type { Access, Instant, SealedBatch, TenantId } from '../core/types.ts';
 import { accessesExport } from './queries/accesses-export.ts';
+import { accessesOfBatches, type BatchSpan } from './queries/accesses-of-batches.ts';
+import { accessesPerBatch } from './queries/accesses-per-batch.ts';
 import { accessesPerSpan } from './queries/accesses-per-span.ts';
 import { all } from './query.ts';
 import { sealedBatches } from './sealed-batches.ts';
@@ -63,6 +65,8 @@ async function fetchBatch(
 }
 
 type Range = { readonly from: Instant; readonly until: Instant };
+/** `batches`: only what lies in these. */
+type Part = Range & { readonly batches?: BatchSpan };
 
 /**
  * Every access of a range with its raw records, some hours after the other. What is asked is read to its end before any of it is handed on: who
@@ -79,14 +83,17 @@ export async function* accessesWithRaw(
   for (const part of await partsOf(db, range, rowsMax, signal)) yield* withRaw(db, { tenant, opener }, part, signal);
 }
 
-/** The range cut where an hour ends, each part with so many rows at most; an hour with more of them, where a second ends. */
+/**
+ * The range cut where an hour ends, each part with so many rows at most; an hour with more of them, where a second ends; a second with
+ * more, where a batch does. Of one batch no more lie together than it holds.
+ */
 async function partsOf(
   db: ClickHouseClient,
   { from, until }: Range,
   rowsMax: number,
   signal: AbortSignal,
   spanMs = hourMs,
-): Promise<Range[]> {
+): Promise<Part[]> {
   const parts: (Range & { rows: number })[] = [];
   for (const { begin, accesses } of await all(db, accessesPerSpan, { from, until, spanMs }, signal)) {
     const last = parts.at(-1);
@@ -94,23 +101,39 @@ async function partsOf(
       parts[parts.length - 1] = { ...last, until: begin + spanMs, rows: last.rows + accesses };
     else parts.push({ from: begin, until: begin + spanMs, rows: accesses });
   }
-  const whole: Range[] = [];
+  const whole: Part[] = [];
   for (const part of parts) {
     const range = { from: Math.max(from, part.from), until: Math.min(until, part.until) };
-    if (part.rows > rowsMax && spanMs > secondMs) whole.push(...(await partsOf(db, range, rowsMax, signal, secondMs)));
-    else whole.push(range);
+    if (part.rows <= rowsMax) whole.push(range);
+    else if (spanMs > secondMs) whole.push(...(await partsOf(db, range, rowsMax, signal, secondMs)));
+    else whole.push(...(await byBatchSpans(db, range, rowsMax, signal)));
   }
   return whole;
 }
+
+async function byBatchSpans(db: ClickHouseClient, range: Range, rowsMax: number, signal: AbortSignal): Promise<Part[]> {
+  const spans: (BatchSpan & { rows: number })[] = [];
+  for (const { collector, seq, accesses } of await all(db, accessesPerBatch, range, signal)) {
+    const last = spans.at(-1);
+    const end = { lastCollector: collector, lastSeq: seq };
+    if (last && last.rows + accesses <= rowsMax)
+      spans[spans.length - 1] = { ...last, ...end, rows: last.rows + accesses };
+    else spans.push({ firstCollector: collector, firstSeq: seq, ...end, rows: accesses });
+  }
+  return spans.map(({ rows: _, ...batches }) => ({ ...range, batches }));
+}
+
+const accessesIn = (db: ClickHouseClient, { batches, ...range }: Part, signal: AbortSignal): Promise<Access[]> =>
+  batches ? all(db, accessesOfBatches, { ...range, ...batches }, signal) : all(db, accessesExport, range, signal);
 
 /** In the order of the batches they lie in, of which a few are in memory. */
 async function* withRaw(
   db: ClickHouseClient,
   { tenant, opener }: { tenant: TenantId; opener: Opener },
-  range: Range,
+  part: Part,
   signal: AbortSignal,
 ): AsyncGenerator<{ access: Access; raw: readonly Buffer[] }> {
-  for (const accesses of byBatches(await all(db, accessesExport, range, signal), batchesAtOnce)) {
+  for (const accesses of byBatches(await accessesIn(db, part, signal), batchesAtOnce)) {
     const sealed = await batchesOf(db, tenant, accesses, signal);
     let key: string | undefined;
     let records: Buffer[][] = [];

@@ -1,4 +1,6 @@
 /** What was sealed and landed comes back whole: the line, the batch, the records. */
+import { Transform } from 'node:stream';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { signatureHolds } from '../../core/batch.ts';
 import { tenantId } from '../../core/types.ts';
@@ -62,6 +64,65 @@ test('read in parts, second after second, it is the same accesses, each once', a
   }
   expect(inParts.sort()).toEqual(whole.sort());
 });
+
+test('a second with more accesses than are held at once is read batch after batch, in order, each access once', async () => {
+  const one = { at: '2026-04-01T10:00:00.000Z' };
+  const of = (name: string, count: number) =>
+    items(name, count).map((item) => ({ ...item, access: { ...item.access, ...one } }));
+  const [fs1, pg1] = [of('fs2', 30), of('pg2', 9)];
+  // The first batch twice, as a platform delivers again what it delivered: other numbers, the same ids.
+  const again = hold({ fs2: { items: fs1.slice(0, 7), perBatch: 7, firstSeq: 20 } });
+  const crowd = hold({ fs2: { items: fs1, perBatch: 7 }, pg2: { items: pg1, perBatch: 3 } });
+  const batches = [...crowd.batches, ...again.batches];
+  await using store = await openTestStore('acme');
+  await landAll(store.store, batches, signal);
+  const answers: number[] = [];
+  const db = counting(store.store.client('read', acme), answers);
+  const placesOf = async (rowsMax?: number) => {
+    const places: string[] = [];
+    for await (const { access, raw } of accessesWithRaw(
+      db,
+      { tenant: acme, opener: plainOpener },
+      range,
+      signal,
+      rowsMax,
+    )) {
+      expect(raw).toEqual(crowd.items.find(({ item: { access: a } }) => a.id === access.id)?.item.records);
+      places.push(`${access.collector} ${access.seq} ${access.index}`);
+    }
+    return places;
+  };
+  const whole = await placesOf();
+  expect([whole.length, Math.max(...answers)]).toEqual([39, 39]);
+  for (const [rowsMax, most] of [
+    [1, 7],
+    [8, 8],
+    [20, 20],
+  ] as const) {
+    answers.length = 0;
+    expect(await placesOf(rowsMax)).toEqual(whole);
+    expect(Math.max(...answers)).toBeLessThanOrEqual(most);
+  }
+});
+
+/** Notes how many accesses each answer has. */
+function counting(db: ClickHouseClient, answers: number[]): ClickHouseClient {
+  const query: ClickHouseClient['query'] = async (given) => {
+    const result = await db.query(given);
+    if (!/accesses-(export|of-batches)/.test(String(given.clickhouse_settings?.log_comment))) return result;
+    const answer = answers.push(0) - 1;
+    const counted = new Transform({
+      objectMode: true,
+      transform(rows: unknown[], _, done) {
+        answers[answer] = (answers[answer] ?? 0) + rows.length;
+        done(undefined, rows);
+      },
+    });
+    const stream = () => result.stream().pipe(counted);
+    return Object.assign(Object.create(result), { stream });
+  };
+  return Object.assign(Object.create(db), { query });
+}
 
 test('the same merge sent again under its token lands once', async () => {
   await landAll(opened.store, held.batches, signal);
