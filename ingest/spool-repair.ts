@@ -67,7 +67,7 @@ function damagesIn(file: string): string[] {
     if (entry === undefined) broken += 1;
   };
   const small = (_: Buffer, value: Buffer) => check(readSumText(value.toString()));
-  const bare = (key: Buffer, value: Buffer) => check(key.length === keyBytes && value.length === 0 ? key : undefined);
+  const bare = { keyBytes, valueBytes: 0, other: () => check(undefined) };
   const damages = readPages(file, {
     waiting: (_, value) => check(decodeBatch(value)),
     rejects: (_, value) => check(decodeReject(value)),
