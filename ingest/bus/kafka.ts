@@ -10,6 +10,7 @@ import { Fault } from '../../core/errors.ts';
 import type { KafkaConfig, KafkaSasl } from '../../core/kafka-config.ts';
 import type { Log } from '../../core/log.ts';
 import { type TenantId, tenantId } from '../../core/types.ts';
+import { boundHeaders, type Decoder } from './kafka-decoder.ts';
 import { type Encoder, holdLargePieces } from './kafka-encoder.ts';
 import { brokerSocket, throughLibrary } from './kafka-socket.ts';
 
@@ -30,6 +31,7 @@ export { PartitionAssigners, Partitioners } from 'kafkajs';
 const require = createRequire(import.meta.url);
 
 holdLargePieces(require('kafkajs/src/protocol/encoder') as { prototype: Encoder });
+boundHeaders(require('kafkajs/src/protocol/decoder') as { prototype: Decoder });
 
 /** The protocol's numbers. Required, because Node's `import` of this CommonJS package sees only some of its names. */
 export const adminNames = require('kafkajs') as Pick<
