@@ -12,6 +12,7 @@ import type { Log } from '../../core/log.ts';
 import { type TenantId, tenantId } from '../../core/types.ts';
 import { boundHeaders, type Decoder } from './kafka-decoder.ts';
 import { type Encoder, holdLargePieces } from './kafka-encoder.ts';
+import { boundedGzip } from './kafka-gzip.ts';
 import { brokerSocket, throughLibrary } from './kafka-socket.ts';
 
 export type {
@@ -32,6 +33,9 @@ const require = createRequire(import.meta.url);
 
 holdLargePieces(require('kafkajs/src/protocol/encoder') as { prototype: Encoder });
 boundHeaders(require('kafkajs/src/protocol/decoder') as { prototype: Decoder });
+
+const { CompressionCodecs, CompressionTypes } = require('kafkajs') as typeof import('kafkajs');
+CompressionCodecs[CompressionTypes.GZIP] = () => boundedGzip;
 
 /** The protocol's numbers. Required, because Node's `import` of this CommonJS package sees only some of its names. */
 export const adminNames = require('kafkajs') as Pick<
