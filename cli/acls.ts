@@ -1,4 +1,9 @@
 /** `cordon acls`: who may do what at the brokers, generated from the configuration, beside what they may do now. */
+import type { Config } from '../core/config.ts';
+import type { Directory } from '../core/directory/directory.ts';
+import { Fault } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
+import { unattributed } from '../core/types.ts';
 import { openKafkaAdmin } from '../ingest/bus/kafka-admin.ts';
 import { type Rule, replayGroup, ruleChanges, rulesWanted } from '../ingest/bus/kafka-rules.ts';
 import { command, type Io } from './command.ts';
@@ -27,6 +32,7 @@ async function rightsAt(
   io: Io,
 ): Promise<number> {
   const { deps, tenants } = cluster;
+  checkNames(cluster, config, directory);
   const wanted = rulesWanted(deps.config, config.sources, directory, tenants);
   await using admin = await openKafkaAdmin(deps);
   const { rules, strays } = await admin.rules([deps.config.group, replayGroup]);
@@ -47,6 +53,22 @@ async function rightsAt(
   if (wide.length > 0)
     io.err.write(`${wide.length} rights (!) reach further than Cordon's topics and are left; look at them\n`);
   return wide.length + (apply ? 0 : changes);
+}
+
+/** A name that nobody has would be a right that is not given, or is taken away. Throws CONFIG_INVALID. */
+function checkNames({ deps }: Cluster, { sources, file }: Config, { clients }: Pick<Directory, 'clients'>): void {
+  const { collectors, landers } = deps.config.principals;
+  const check = (what: string, principal: string, name: string, known: readonly string[]): void => {
+    if (known.includes(name)) return;
+    const near = nearest(name, known);
+    const hint = near ? `; did you mean \`${near}\`?` : '';
+    throw new Fault('CONFIG_INVALID', `${file}: principals: ${principal}: there is no ${what} \`${name}\`${hint}`);
+  };
+  for (const [principal, names] of Object.entries(collectors))
+    for (const name of names) check('source', principal, name, [...sources.keys()]);
+  for (const [principal, names] of Object.entries(landers))
+    for (const name of names === 'all' ? [] : names)
+      check('client', principal, name, [...clients.keys(), unattributed]);
 }
 
 const sentenceOf = ({ principal, operation, on, name }: Rule) => `${principal} may ${operation} ${on} ${name}`;

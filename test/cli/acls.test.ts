@@ -12,7 +12,7 @@ import {
 import { folder } from '../helpers/folder.ts';
 import { type Broker, startBroker } from '../helpers/kafka.ts';
 import { captured as cordon } from './captured.ts';
-import { raiseWalls, users } from './kafka-firm.ts';
+import { raiseWalls, users, writeFirm } from './kafka-firm.ts';
 
 type User = keyof typeof users;
 
@@ -144,6 +144,18 @@ test('only the lander and the operator can read, their own topics, in their own 
 test('a wrong password is no way in', async () => {
   const admin = clientOf('lander', 'guessed').admin();
   await expect(admin.connect()).rejects.toThrow(/authentication/i);
+});
+
+test('a configuration that does not know a source takes no rights away: it is refused', async () => {
+  const half = writeFirm(dir.file('half'), broker, 'super', {
+    sources: { fs1: { collector: 'samba', tail: 'audit.log' } },
+  });
+  expect(await cordon(['acls', '--apply', '--config', half])).toEqual({
+    code: 2,
+    out: '',
+    err: `${half}: principals: edge-db: there is no source \`pg1\`\n`,
+  });
+  expect(await cordon(['acls', '--config', configAt()])).toMatchObject({ code: 0, out: '' });
 });
 
 test('rights that somebody else gave on our topics are shown and taken away', async () => {
