@@ -44,7 +44,7 @@ export const rejects = command({
     if (more.length > 0 || (action !== undefined && action !== 'replay'))
       throw new Fault('USAGE', `rejects takes \`replay\` or nothing, not \`${positionals.join(' ')}\``);
     const keys = readRejectsKeys((values.key ?? []).map((file) => resolve(io.cwd, file)));
-    if (action === 'replay') return replay(context, { only: values.source, keys }, io);
+    if (action === 'replay') return replay(context, { only: values.source, keys, json: values.json === true }, io);
     await using spool = new Spool(context.config.data);
     const shut = new Shut(keys);
     let count = 0;
@@ -98,10 +98,11 @@ class Shut {
 interface Asked {
   readonly only: string | undefined;
   readonly keys: RejectsKeys;
+  readonly json: boolean;
 }
 
 /** The records go the way of new ones; what can be read now becomes an access and leaves the list. */
-async function replay(context: Context, { only, keys }: Asked, io: Io): Promise<0 | 1> {
+async function replay(context: Context, { only, keys, json }: Asked, io: Io): Promise<0 | 1> {
   await using held = await holdForFilling(context, io.signal);
   await using pipeline = await startPipeline(context, { store: held.store });
   const names = new Set<string>();
@@ -116,7 +117,8 @@ async function replay(context: Context, { only, keys }: Asked, io: Io): Promise<
   }
   await pipeline.drained(io.signal);
   const left = tried - readNow;
-  io.out.write(`${tried} tried, ${readNow} read now, ${left} still unreadable\n`);
+  const said = { tried, read_now: readNow, unreadable: left };
+  io.out.write(json ? `${JSON.stringify(said)}\n` : `${tried} tried, ${readNow} read now, ${left} still unreadable\n`);
   shut.say(io);
   return left === 0 && shut.count === 0 ? 0 : 1;
 }

@@ -107,6 +107,8 @@ describe('replay', () => {
     await importAll(firm);
     const { out } = await captured(['rejects', 'replay', '--source', 'fs1'], { cwd: dir.path });
     expect(out).toBe('1 tried, 0 read now, 1 still unreadable\n');
+    const machine = await captured(['rejects', 'replay', '--source', 'fs1', '--json'], { cwd: dir.path });
+    expect(JSON.parse(machine.out)).toEqual({ tried: 1, read_now: 0, unreadable: 1 });
     const { win3: _, ...left } = configOf().sources;
     writeFileSync(firm.config, JSON.stringify({ ...configOf(), sources: left }));
     expect(await captured(['rejects', 'replay'], { cwd: dir.path })).toEqual({
