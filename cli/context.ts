@@ -40,7 +40,8 @@ export function loadContext(
     findConfig(values.config, io.env, io.cwd),
     collectors.map(({ name }) => name),
   );
-  io.err.write(ownerWarning(dataFolder(config.data)));
+  const warning = ownerWarning(dataFolder(config.data));
+  if (warning !== '') io.err.write(warning);
   const directory = loadDirectory(config.directory);
   checkEndpoints(config, directory);
   const level = kind === 'service' ? config.log_level : levelOf(config.log_level);
