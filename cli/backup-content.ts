@@ -1,18 +1,15 @@
 /** What a backup holds, written from one store and landed in another. Restoring is landing again: every batch is checked. */
-import type { KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { accessLines, checkRoot, headerHash, readWireHeaders, wireHeaders } from '../core/batch.ts';
 import type { Opener } from '../core/envelope.ts';
 import { Fault } from '../core/errors.ts';
-import { pemOf, publicKeysIn } from '../core/public-keys.ts';
 import type { BatchHeader, SealedBatch, TenantId } from '../core/types.ts';
-import { publicMode, writeDurably } from '../core/write-whole.ts';
-import { readCheckpoint } from '../evidence/checkpoint.ts';
+import { checkpointSignatureHolds, readCheckpoint, type SignedCheckpoint } from '../evidence/checkpoint.ts';
+import { vaultKey } from '../evidence/exporter-key.ts';
 import type { PastAct } from '../evidence/keeping.ts';
 import { linkFault, signerOf } from '../evidence/verify-chain.ts';
 import { batchRow } from '../ingest/batch-row.ts';
-import { registeredKeys } from '../ingest/keys/collectors.ts';
+import { type CarriedKeys, carriedKeys, registeredKeys, takeCarriedKeys } from '../ingest/keys/collectors.ts';
 import { FileKeys, type PrivateHalf } from '../ingest/keys/file-keys.ts';
 import { LandLog } from '../ingest/land-log.ts';
 import { isPresent, missingLines } from '../ingest/present.ts';
@@ -55,10 +52,7 @@ export async function writeContent(
   const counted = { batches: 0, accesses: 0, checkpoints: 0 };
   for (const own of new FileKeys(dataDir).privateHalves(tenant)) writer.add('s', Buffer.from(JSON.stringify(own)));
   for (const { collector, next } of await all(db, streamHeads, {}, signal)) {
-    const pem = registeredKeys(dataDir, collector)
-      .map((key) => key.export({ type: 'spki', format: 'pem' }))
-      .join('');
-    writer.add('k', Buffer.from(JSON.stringify({ collector, pem })));
+    writer.add('k', Buffer.from(JSON.stringify(carriedKeys(dataDir, collector))));
     for (let first = 0; first < next; first += batchesAtOnce) {
       const last = Math.min(next, first + batchesAtOnce) - 1;
       for await (const row of run(db, auditBatches, { collector, first, last }, signal)) {
@@ -93,19 +87,26 @@ interface Target {
   readonly onKeeping?: (past: readonly PastAct[]) => Promise<void>;
 }
 
+export interface Restored extends Content {
+  /** Batches that were not there. */
+  readonly fresh: number;
+  /** Checkpoints that another key signed than the one of this vault. */
+  readonly foreign: number;
+}
+
 /** Lands what is not there yet. Throws EVIDENCE_BROKEN, naming the batch, before anything of a bad one is stored. */
 export async function landContent(
   backup: OpenBackup,
   target: Target,
   told: { signal: AbortSignal; onAccesses?: (accesses: number) => void },
-): Promise<Content & { readonly fresh: number }> {
+): Promise<Restored> {
   const landing = new Landing(target, told.signal);
   let accesses = 0;
   let batches = 0;
   const checkpoints: { block: string; sig: string }[] = [];
   for (const { kind, payload } of backup.frames(target.diskKeyHex)) {
     if (kind === 'h') await target.onKeeping?.(JSON.parse(payload.toString()) as PastAct[]);
-    else if (kind === 'k') landing.register(JSON.parse(payload.toString()) as { collector: string; pem: string });
+    else if (kind === 'k') landing.register(JSON.parse(payload.toString()) as CarriedKeys);
     else if (kind === 's')
       new FileKeys(target.dataDir).restore(target.tenant, JSON.parse(payload.toString()) as PrivateHalf);
     else if (kind === 'c') checkpoints.push(JSON.parse(payload.toString()) as { block: string; sig: string });
@@ -122,7 +123,18 @@ export async function landContent(
   await landing.flush();
   await restoreCheckpoints(target, checkpoints, told.signal);
   await landing.remember();
-  return { batches, accesses, checkpoints: checkpoints.length, fresh: landing.fresh };
+  return {
+    batches,
+    accesses,
+    checkpoints: checkpoints.length,
+    fresh: landing.fresh,
+    foreign: foreignOf(target, checkpoints),
+  };
+}
+
+function foreignOf({ dataDir }: Target, checkpoints: readonly SignedCheckpoint[]): number {
+  const key = createPublicKey(vaultKey(dataDir));
+  return checkpoints.filter((one) => !checkpointSignatureHolds(one, key)).length;
 }
 
 async function restoreCheckpoints(
@@ -172,10 +184,9 @@ class Landing {
   }
 
   /** Keys that are registered here stay; a machine that has none takes the backup's, which only the client's key could write. */
-  register({ collector, pem }: { collector: string; pem: string }): void {
-    const file = join(this.#target.dataDir, 'keys', 'collectors', `${collector}.pub.pem`);
-    if (!existsSync(file)) writeDurably(file, pemOf(publicKeysIn(pem)), publicMode);
-    this.#keys.set(collector, registeredKeys(this.#target.dataDir, collector));
+  register(carried: CarriedKeys): void {
+    takeCarriedKeys(this.#target.dataDir, carried);
+    this.#keys.set(carried.collector, registeredKeys(this.#target.dataDir, carried.collector));
   }
 
   async take(batch: SealedBatch): Promise<void> {

@@ -42,7 +42,9 @@ export const backup = command({
     if (values.json === true) io.out.write(`${JSON.stringify({ file, tenant, ...made, seconds })}\n`);
     else {
       io.out.write(`${file}: ${inWords(made)}, ${(made.bytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(1)} s\n`);
-      io.err.write(`It opens only with keys/tenants/${tenant}.key of this data folder: keep that key elsewhere too.\n`);
+      io.err.write(
+        `It opens only with keys/tenants/${tenant}.key of this data folder: keep that key elsewhere too, best all of keys/.\n`,
+      );
     }
     return 0;
   },
@@ -76,6 +78,10 @@ export const restore = command({
     if (!holds)
       io.err.write(
         `The backup does not say whether ${restored.tenant} was held. If it was, say so now: cordon tenants hold ${restored.tenant} --why TEXT\n`,
+      );
+    if (restored.foreign > 0)
+      io.err.write(
+        `${restored.foreign} checkpoints of ${restored.tenant} are not signed with the key of this vault, so \`cordon audit-chain\` believes them only under the key of then: bring keys/vault.pem and keys/vault.pub.pem of then before \`cordon start\`, or give its public half with --key\n`,
       );
     if (context.config.bus === 'local') return 0;
     // The brokers remember how far the lost store had come, and would not send again what came after the backup.

@@ -51,7 +51,7 @@ export function signCheckpoint(checkpoint: Checkpoint, key: KeyObject): SignedCh
   return { block, sig: signBytes(null, Buffer.from(block, 'latin1'), key).toString('base64') };
 }
 
-function checkpointSignatureHolds({ block, sig }: SignedCheckpoint, key: KeyObject): boolean {
+export function checkpointSignatureHolds({ block, sig }: SignedCheckpoint, key: KeyObject): boolean {
   try {
     return verifyBytes(null, Buffer.from(block, 'latin1'), key, Buffer.from(sig, 'base64'));
   } catch {

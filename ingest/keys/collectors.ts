@@ -176,6 +176,43 @@ export function registeredKeys(dataDir: string, name: string): readonly KeyObjec
   throw new Fault('NOT_FOUND', `collector ${name} has no registered public key`, { collector: name });
 }
 
+/** Of one collector, as a backup carries it. */
+export interface CarriedKeys {
+  readonly collector: string;
+  /** Public keys with their notes, oldest first. */
+  readonly pem: string;
+  /** ISO 8601; absent while its batches were accepted, and in backups of earlier versions. */
+  readonly revoked?: string;
+}
+
+/** What a backup says of a collector. Throws NOT_FOUND for one that was never registered. */
+export function carriedKeys(dataDir: string, collector: string): CarriedKeys {
+  registeredKeys(dataDir, collector);
+  const revoked = revokedAt(dataDir, collector);
+  return { collector, pem: pemOf(notedKeys(dataDir, collector)), ...(revoked !== undefined && { revoked }) };
+}
+
+/**
+ * Out of a backup. A register that has none of the collector's keys takes all of them. One that has takes only their ends, since it may be
+ * older than a revocation: what ended once never lands again, and a key that it does not have is not let in by a backup.
+ */
+export function takeCarriedKeys(dataDir: string, { collector, pem, revoked }: CarriedKeys): void {
+  checkName(collector);
+  const carried = publicKeysIn(pem);
+  const known = notedKeys(dataDir, collector);
+  const isCarried = (one: NotedKey): boolean => carried.some(({ key }) => key.equals(one.key));
+  // The revocation first: cut off between the two, nothing is let in that was revoked.
+  if (revoked !== undefined && known.every(isCarried) && revokedAt(dataDir, collector) === undefined)
+    writeDurably(fileOf(dataDir, collector, revokedEnd), `${revoked}\n`, publicMode);
+  if (known.length === 0) writeRegister(dataDir, collector, carried);
+  const ended = known.map((one) => {
+    const ends = carried.find(({ key }) => key.equals(one.key));
+    const until = ends && (ends.notes['until'] ?? (known.every(isCarried) ? undefined : revoked));
+    return until === undefined ? one : { ...one, notes: { ...one.notes, until: earlier(one.notes['until'], until) } };
+  });
+  if (pemOf(ended) !== pemOf(known)) writeRegister(dataDir, collector, ended);
+}
+
 const notRegistered = (name: string): Fault =>
   new Fault('NOT_FOUND', `no collector \`${name}\` is registered; \`cordon keys\` lists them`);
 

@@ -1,7 +1,11 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
+import { CheckpointMaker } from '../../cli/checkpoints.ts';
+import { loadConfig } from '../../core/config.ts';
+import { createLog } from '../../core/log.ts';
 import { tenantId } from '../../core/types.ts';
+import { acceptedKeys, registeredCollectors } from '../../ingest/keys/collectors.ts';
 import { openSecrets } from '../../store/secrets.ts';
 import { migrateUser } from '../../store/users.ts';
 import { askAs } from '../helpers/ask-as.ts';
@@ -23,6 +27,11 @@ async function firmWithData() {
   return firm;
 }
 
+function carryDiskKey(from: VaultFirm, to: VaultFirm): void {
+  mkdirSync(join(to.data, 'keys/tenants'), { recursive: true });
+  copyFileSync(join(from.data, 'keys/tenants/acme.key'), join(to.data, 'keys/tenants/acme.key'));
+}
+
 const auditOf = async (firm: VaultFirm) => (await cordon(firm, 'audit-chain', '--tenant', 'acme')).out;
 
 test('a backup restores into an empty store, whole, as often as it is done', async () => {
@@ -31,13 +40,59 @@ test('a backup restores into an empty store, whole, as often as it is done', asy
   expect({ code: made.code, ...JSON.parse(made.out) }).toMatchObject({ code: 0, batches: 3, accesses: 21 });
 
   using other = vaultFirm({ acme: '' }, '', []);
-  mkdirSync(join(other.data, 'keys/tenants'), { recursive: true });
-  copyFileSync(join(firm.data, 'keys/tenants/acme.key'), join(other.data, 'keys/tenants/acme.key'));
+  carryDiskKey(firm, other);
   for (const fresh of [3, 0]) {
     const { code, out } = await cordon(other, 'restore', firm.file('acme.backup'), '--json');
     expect({ code, ...JSON.parse(out) }).toMatchObject({ code: 0, tenant: 'acme', accesses: 21, batches: 3, fresh });
   }
   expect(await auditOf(other)).toContain('acme: whole: 21 accesses in 3 batches');
+});
+
+test.each([
+  ['a vault that knows no collector', []],
+  ['a vault whose register is older', ['fs1']],
+])('who was revoked lands nothing in %s either, when a backup is restored there', async (_, collectors) => {
+  using firm = await firmWithData();
+  expect((await cordon(firm, 'keys', 'revoke-collector', 'fs1')).code).toBe(0);
+  expect((await cordon(firm, 'backup', '--tenant', 'acme', '-o', 'acme.backup')).code).toBe(0);
+  using other = vaultFirm({ acme: '' }, '', collectors);
+  carryDiskKey(firm, other);
+  expect((await cordon(other, 'restore', firm.file('acme.backup'))).code).toBe(0);
+  expect(registeredCollectors(other.data)).toEqual(registeredCollectors(firm.data));
+  expect(acceptedKeys(other.data)('fs1')).toEqual([]);
+  expect(await auditOf(other)).toContain('acme: whole: 21 accesses in 3 batches');
+});
+
+test('a key that was replaced lands nothing after a restore, and one that was let in since is not shut out', async () => {
+  using firm = await firmWithData();
+  await cordon(firm, 'keys', 'revoke-collector', 'fs1');
+  expect((await cordon(firm, 'backup', '--tenant', 'acme', '-o', 'revoked.backup')).code).toBe(0);
+  expect((await cordon(firm, 'keys', 'rotate-collector', 'fs1', '--out', 'new')).code).toBe(0);
+  expect((await cordon(firm, 'backup', '--tenant', 'acme', '-o', 'replaced.backup')).code).toBe(0);
+  const known = registeredCollectors(firm.data);
+  expect((await cordon(firm, 'restore', 'revoked.backup')).code).toBe(0);
+  expect(registeredCollectors(firm.data)).toEqual(known);
+  using other = vaultFirm({ acme: '' }, '', []);
+  carryDiskKey(firm, other);
+  expect((await cordon(other, 'restore', firm.file('replaced.backup'))).code).toBe(0);
+  expect(registeredCollectors(other.data)).toEqual(known);
+  expect(acceptedKeys(other.data)('fs1')).toHaveLength(1);
+});
+
+test('checkpoints that another key signed are said where they are restored', async () => {
+  using firm = await firmWithData();
+  {
+    await using store = await openAt(firm.data, 'acme', 'globex');
+    const config = loadConfig(firm.file('cordon.yaml'));
+    await new CheckpointMaker({ config, log: createLog('silent') }, store).tick(signal);
+  }
+  await cordon(firm, 'backup', '--tenant', 'acme', '-o', 'acme.backup');
+  using other = vaultFirm({ acme: '' }, '', []);
+  carryDiskKey(firm, other);
+  const restored = await cordon(other, 'restore', firm.file('acme.backup'));
+  expect(restored.err).toContain('1 checkpoints of acme are not signed with the key of this vault');
+  copyFileSync(join(firm.data, 'keys/vault.pem'), join(other.data, 'keys/vault.pem'));
+  expect((await cordon(other, 'restore', firm.file('acme.backup'))).err).toBe('');
 });
 
 test('what was lost of a client is put back, and what is there stays', async () => {
