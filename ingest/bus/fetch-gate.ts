@@ -61,7 +61,7 @@ export class FetchGate {
         now - lease.emptiedAt < restMs * (lease.empty ? 1 : restShareOfBegun) &&
         lease.waiting * this.#bytesOfMessage < fetchBytesOfPartitionMax;
       const hadTurn = this.#roundUntil !== undefined && this.#served.has(name);
-      const close = this.#isFull || rests || hadTurn || lease.bytes >= bytesMax;
+      const close = now < lease.heldUntil || this.#isFull || rests || hadTurn || lease.bytes >= bytesMax;
       if (close === isClosed) continue;
       (close ? pause : resume).push(name);
       if (close) this.#closed.add(name);

@@ -55,7 +55,7 @@ async function* upTo(
   signal: AbortSignal,
 ): AsyncGenerator<Received> {
   const topics = [...new Set([...ends.keys()].map((name) => name.split(' ')[0] ?? ''))];
-  const receiver = new KafkaReceiver({ ...deps, group: replayGroup, topics: () => topics });
+  const receiver = new KafkaReceiver({ ...deps, group: replayGroup, topics: () => topics, endsHeldUp: true });
   for await (const received of receiver.receive(signal)) {
     const name = `${received.topic} ${received.partition}`;
     const end = ends.get(name);

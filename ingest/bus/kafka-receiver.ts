@@ -6,6 +6,7 @@
  * waiting for each landing before the next fetch, and they forget what was resolved when the group rebalances.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fault } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { heldBytes, type Reception } from './bus.ts';
 import { FetchGate, fetchBytesOfPartitionMax } from './fetch-gate.ts';
@@ -18,6 +19,7 @@ import {
   type Kafka,
   PartitionAssigners,
 } from './kafka.ts';
+import { unreadOf } from './kafka-codecs.ts';
 import { LeasedPartition } from './leased-partition.ts';
 import { Lookout, lookEveryMs, topicAndPartition } from './lookout.ts';
 import { Membership } from './membership.ts';
@@ -36,6 +38,8 @@ const rebalanceMs = 10_000;
 /** New topics are looked for this often. */
 const topicsEveryMs = 30_000;
 const restartMsMax = 2_000;
+/** What cannot be read is looked at again so often: somebody may have removed it. */
+const heldMs = 60_000;
 /** Whoever says nothing wants all at once. */
 const unhurried: Reception = { restMs: () => 0, onCame: () => undefined };
 
@@ -48,6 +52,8 @@ export interface ReceiverDeps {
   readonly memberFile?: string | undefined;
   /** False: the group stays where it is, whatever is acknowledged. */
   readonly commits?: boolean;
+  /** True: what holds a partition up ends it all, as CONFIG_INVALID; whoever waits for a certain message would wait for ever. */
+  readonly endsHeldUp?: boolean;
   readonly log: Log;
 }
 
@@ -217,6 +223,7 @@ export class KafkaReceiver {
     const now = Date.now();
     const since = this.#reception.restMs() > 0 ? (lease.emptiedAt ?? now) : now;
     let bytes = 0;
+    let position = Number(batch.lastOffset()) + 1;
     for (const message of batch.messages) {
       const received = copyOf(message, {
         topic,
@@ -225,6 +232,12 @@ export class KafkaReceiver {
         since,
         ack: () => this.#done(lease, Number(message.offset)),
       });
+      const unread = unreadOf(received);
+      if (unread) {
+        this.#holdUp(lease, unread, inbox);
+        position = received.offset;
+        break;
+      }
       const held = heldBytes(received.value);
       bytes += held;
       if (lease.admit(received.offset, held)) inbox.add(received);
@@ -232,11 +245,16 @@ export class KafkaReceiver {
       resolveOffset(message.offset);
     }
     this.#gate.fetched(`${topic} ${partition}`, batch.messages.length, bytes, now);
-    const [position, end] = [Number(batch.lastOffset()) + 1, Number(batch.highWatermark)];
-    lease.fetched(position, end, now);
-    if (position < end) this.#lookout.left(now);
+    if (!lease.fetched(position, Number(batch.highWatermark), now)) this.#lookout.left(now);
     this.#holdBack(consumer);
     await heartbeat();
+  }
+
+  /** Nothing behind it is taken: it may be batches, and they come in order. */
+  #holdUp(lease: LeasedPartition, fault: Fault, inbox: Inbox<Received>): void {
+    lease.heldUntil = Date.now() + heldMs;
+    if (this.#deps.endsHeldUp) inbox.end(fault);
+    else this.#deps.log.error(fault.about, fault.message);
   }
 
   #done(lease: LeasedPartition, offset: number): void {

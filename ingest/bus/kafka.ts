@@ -10,9 +10,9 @@ import { Fault } from '../../core/errors.ts';
 import type { KafkaConfig, KafkaSasl } from '../../core/kafka-config.ts';
 import type { Log } from '../../core/log.ts';
 import { type TenantId, tenantId } from '../../core/types.ts';
+import { boundedGzip, unreadCodec } from './kafka-codecs.ts';
 import { boundHeaders, type Decoder } from './kafka-decoder.ts';
 import { type Encoder, holdLargePieces } from './kafka-encoder.ts';
-import { boundedGzip } from './kafka-gzip.ts';
 import { brokerSocket, throughLibrary } from './kafka-socket.ts';
 
 export type {
@@ -36,6 +36,9 @@ boundHeaders(require('kafkajs/src/protocol/decoder') as { prototype: Decoder });
 
 const { CompressionCodecs, CompressionTypes } = require('kafkajs') as typeof import('kafkajs');
 CompressionCodecs[CompressionTypes.GZIP] = () => boundedGzip;
+CompressionCodecs[CompressionTypes.Snappy] = () => unreadCodec('Snappy');
+CompressionCodecs[CompressionTypes.LZ4] = () => unreadCodec('LZ4');
+CompressionCodecs[CompressionTypes.ZSTD] = () => unreadCodec('zstd');
 
 /** The protocol's numbers. Required, because Node's `import` of this CommonJS package sees only some of its names. */
 export const adminNames = require('kafkajs') as Pick<
@@ -154,16 +157,6 @@ export function faultOf(error: unknown, doing: string, about: Fault['about'] = {
       { ...about, reason: name },
       error,
     );
-  if (name === 'KafkaJSNotImplemented') {
-    const remedy =
-      'set compression.type=producer on the topic (`cordon topics apply`) and none or gzip at its producers';
-    return new Fault(
-      'CONFIG_INVALID',
-      `${doing}: a topic holds messages compressed with zstd; ${remedy}`,
-      about,
-      error,
-    );
-  }
   const code = type ?? (name === 'KafkaJSSASLAuthenticationError' ? 'SASL_AUTHENTICATION_FAILED' : undefined);
   const why = code === undefined ? undefined : refusals[code];
   if (why !== undefined && code !== undefined)

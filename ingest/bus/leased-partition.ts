@@ -18,6 +18,8 @@ export class LeasedPartition {
   #lookedAt: Instant = 0;
   #emptiedAt: Instant | undefined;
   leased = false;
+  /** Until then nothing is fetched of it: what lies there next cannot be read. */
+  heldUntil: Instant = 0;
 
   get bytes(): number {
     return this.#bytes;
@@ -41,6 +43,7 @@ export class LeasedPartition {
   lease(): void {
     this.leased = true;
     this.#emptiedAt = undefined;
+    this.heldUntil = 0;
     this.#first = undefined;
     this.#committed = -1;
     this.#position = undefined;
@@ -63,10 +66,11 @@ export class LeasedPartition {
     return true;
   }
 
-  /** A fetch brought everything before this offset, and found that its partition ended there. */
-  fetched(position: number, end: number, now: Instant): void {
+  /** A fetch brought everything before `position`, of a partition that goes to `end`. False: it left something there. */
+  fetched(position: number, end: number, now: Instant): boolean {
     this.#position = position;
     if (position >= end) this.#emptiedAt = now;
+    return position >= end;
   }
 
   /**

@@ -53,6 +53,16 @@ test('while records come fast, a partition that was emptied rests for as long as
   expect(gate.turn(leases, now + 9_999, 2_000)).toEqual({ pause: [], resume: ['emptied 0'] });
 });
 
+test('one that is held up is left alone until then, whatever else holds', () => {
+  const gate = new FetchGate();
+  const held = leased(0);
+  held.heldUntil = now + 5_000;
+  const leases = new Map([['a 0', held]]);
+  expect(gate.turn(leases, now, 0)).toEqual({ pause: ['a 0'], resume: [] });
+  expect(gate.turn(leases, now + 4_999, 0)).toEqual({ pause: [], resume: [] });
+  expect(gate.turn(leases, now + 5_000, 0)).toEqual({ pause: [], resume: ['a 0'] });
+});
+
 test('it rests no longer once as much lies there as a fetch would bring', () => {
   const gate = new FetchGate();
   const partition = leased(0, now);

@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
 import { wireHeaders } from '../../../core/batch.ts';
-import { createLog } from '../../../core/log.ts';
+import { createLog, type Log } from '../../../core/log.ts';
 import { tenantId } from '../../../core/types.ts';
 import type { Delivery } from '../../../ingest/bus/bus.ts';
 import { kafkaBus } from '../../../ingest/bus/kafka-bus.ts';
+import { openKafkaDead } from '../../../ingest/bus/kafka-dead.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { folder } from '../../helpers/folder.ts';
 import { type Broker, startBroker } from '../../helpers/kafka.ts';
@@ -38,7 +39,10 @@ const configOf = (group: string) => kafkaConfigOf(broker, { group });
 const plainClient = () => new Kafka({ brokers: [broker.plain], logLevel: logLevel.NOTHING });
 
 /** Empty topics of these tenants. */
-async function makeTopics(...names: string[]): Promise<void> {
+const makeTopics = (...names: string[]): Promise<void> => makeTopicsOf(names, []);
+
+/** `packed`: those whose broker packs all that comes with zstd. */
+async function makeTopicsOf(names: readonly string[], packed: readonly string[]): Promise<void> {
   const admin = plainClient().admin();
   await admin.connect();
   const topics = names.flatMap((name) => [`cordon.${name}`, `cordon.${name}.dead`]);
@@ -47,7 +51,12 @@ async function makeTopics(...names: string[]): Promise<void> {
   while ((await admin.listTopics()).some((topic) => topics.includes(topic)));
   await admin.createTopics({
     waitForLeaders: false,
-    topics: topics.map((topic) => ({ topic, numPartitions: 3, replicationFactor: 1 })),
+    topics: topics.map((topic) => ({
+      topic,
+      numPartitions: 3,
+      replicationFactor: 1,
+      configEntries: packed.includes(topic) ? [{ name: 'compression.type', value: 'zstd' }] : [],
+    })),
   });
   // A topic just made has no leader for a moment.
   while (!(await admin.fetchTopicMetadata({ topics }).catch(() => undefined)));
@@ -174,20 +183,44 @@ describe('the Kafka bus', () => {
     expect(foreign?.reason).toBe('it is for another tenant than its topic');
   });
 
-  test('a topic that its broker compresses with zstd is refused, and the reason says what to set', async () => {
-    await makeTopics('acme');
-    const admin = plainClient().admin();
-    await admin.connect();
-    const configEntries = [{ name: 'compression.type', value: 'zstd' }];
-    // 2 is a topic, by Kafka's protocol; the library's own name for it is not to be had by `import`.
-    await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: 'cordon.acme', configEntries }] });
-    await admin.disconnect();
-    await using bus = busOf(newGroup(), 'acme');
+  test('what its broker packed with zstd waits where it lies and is named; everybody else lands', async () => {
+    await makeTopicsOf(['acme', 'globex'], ['cordon.acme']);
+    const named = new Map<unknown, unknown>();
+    const { debug, info, warn } = createLog('silent');
+    const error = ({ topic, codec }: Record<string, unknown>): void => void named.set(topic, codec);
+    const tenants = () => ['acme', 'globex'].map(tenantId);
+    const group = newGroup();
+    await using bus = kafkaBus({ config: configOf(group), env: {}, log: { debug, info, warn, error } as Log, tenants });
     await bus.send(new Stream('fs1').next(20), signal);
-    const received = bus.receive(signal)[Symbol.asyncIterator]();
-    await expect(received.next()).rejects.toMatchObject({
+    await using received = receiving(bus);
+    await eventually(() => expect([...named]).toEqual([['cordon.acme', 'zstd']]));
+    const later = new Stream('fs1', 'globex');
+    for (const _ of Array(3)) await bus.send(later.next(), signal);
+    const came = await received.until(3);
+    expect(came.map(({ batch: { header } }) => `${header.tenant} ${header.seq}`)).toEqual(
+      [0, 1, 2].map((n) => `globex ${n}`),
+    );
+    await eventually(async () => expect(await committed(group, 'cordon.globex')).toBe(3));
+    expect(await committed(group, 'cordon.acme')).toBe(0);
+  });
+
+  test('whoever looks for dead letters is told when they are so packed, and does not wait for them', async () => {
+    await makeTopicsOf(['acme'], ['cordon.acme.dead']);
+    const group = newGroup();
+    await using bus = busOf(group, 'acme');
+    await bus.send(new Stream('fs1').next(), signal);
+    {
+      await using refusing = receiving(bus, { onDelivery: ({ refuse }) => refuse('not this one') });
+      await refusing.until(1);
+      await eventually(async () => expect(await committed(group, 'cordon.acme')).toBe(1));
+    }
+    const deps = { config: configOf(group), env: {}, log: createLog('silent') };
+    await using dead = openKafkaDead(deps, [tenantId('acme')], { keepsPlace: false });
+    await expect(dead.letters(signal).next()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: expect.stringContaining('compression.type=producer'),
+      message: expect.stringContaining(
+        'of cordon.acme.dead is held up by messages packed with zstd; run `cordon topics apply`',
+      ),
     });
   });
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { boundedGzip, emptyRecords } from '../../../ingest/bus/kafka-gzip.ts';
+import { boundedGzip, emptyRecords, unreadCodec, unreadOf } from '../../../ingest/bus/kafka-codecs.ts';
 
 const require = createRequire(import.meta.url);
 interface Decoder {
@@ -11,7 +11,12 @@ const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) =
 const decodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0/decoder') as (
   decoder: Decoder,
   batch: object,
-) => { readonly offset: string; readonly key: unknown; readonly value: unknown; readonly headers: object };
+) => {
+  readonly offset: string;
+  readonly key: unknown;
+  readonly value: unknown;
+  readonly headers: Record<string, Buffer>;
+};
 
 /** As a pack lies in a response: behind the number of its records. */
 function packed(count: number, content: Buffer): Buffer {
@@ -48,4 +53,16 @@ test('what is no gzip at all is an error, as before', async () => {
 
 test('too many to stand in for hold up their partition alone', () => {
   expect(() => emptyRecords(1_000_001)).toThrow(expect.objectContaining({ name: 'KafkaJSPartialMessageError' }));
+});
+
+test('what cannot be undone here is marked in the first of as many messages, under a name that nobody can know', async () => {
+  const records = decoded(await unreadCodec('zstd').decompress(packed(3, Buffer.from('whatever'))), 3);
+  expect(records.map(({ offset }) => Number(offset))).toEqual([1_000, 1_001, 1_002]);
+  const at = { topic: 'cordon.acme', partition: 2, offset: 1_000 };
+  const marks = records.map(({ headers }) => {
+    const texts = Object.entries(headers).map(([name, value]) => [name, value.toString('latin1')]);
+    return unreadOf({ ...at, headers: Object.fromEntries(texts) });
+  });
+  expect(marks.map((fault) => fault?.about)).toEqual([{ ...at, codec: 'zstd' }, undefined, undefined]);
+  expect(unreadOf({ ...at, headers: { unread: 'zstd' } })).toBeUndefined();
 });
