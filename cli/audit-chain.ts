@@ -16,6 +16,7 @@ import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { goneOf } from './keeping.ts';
 import { openerOf } from './keyring.ts';
 import { progress } from './progress.ts';
+import { endedOf } from './receipts.ts';
 import { auditStamps, certificatesIn, type StampVerdict } from './time-stamps.ts';
 
 /** What the store can hold: 1900 to 2299. */
@@ -73,17 +74,19 @@ export const auditChain = command({
     try {
       for (const tenant of tenants) {
         const gone = goneNow(tenant, Date.now());
+        const ended = endedOf(config.data, tenant, key);
         const parts = { store, tenant, range, witness, dataDir: config.data, opener, gone };
         const audit = await auditTenant(auditReaderOf(parts), {
           tenant,
           whole,
           gone,
+          ended,
           vaultKey: key,
           signal: io.signal,
           onProgress: (accesses, what) => bar.update(done + accesses, total, what),
         });
         done += audit.accesses;
-        const stamps = await auditStamps({ store, tenant, folder, cas }, { ...range, whole }, io.signal);
+        const stamps = await auditStamps({ store, tenant, folder, cas, ended }, { ...range, whole }, io.signal);
         const problems = [...audit.problems, ...stamps.problems];
         audits.push({ ...audit, stamps, problems, holds: problems.length === 0 });
       }
@@ -131,7 +134,7 @@ function report(
     }
     return;
   }
-  for (const { tenant, holds, batches, accesses, expired, checkpoints, stamps, problems } of audits) {
+  for (const { tenant, holds, batches, accesses, expired, destroyed, checkpoints, stamps, problems } of audits) {
     const made = `${checkpoints.count} checkpoints${checkpoints.last === undefined ? '' : `, the last at ${checkpoints.last}`}`;
     const seen =
       checkpoints.witnessed === undefined ? 'no witness' : `${checkpoints.witnessed} confirmed by the witness`;
@@ -139,6 +142,10 @@ function report(
       `${tenant}: ${holds ? 'whole' : 'BROKEN'}: ${accesses} accesses in ${batches} batches; ${made}; ${seen}${stampText(stamps)}\n`,
     );
     if (expired > 0) out.write(`  ${expired} of them are sealed and no longer shown: their time is over (retention)\n`);
+    if (destroyed)
+      out.write(
+        `  ${destroyed.batches} batches before that were destroyed, at last ${destroyed.at}, by the receipts here\n`,
+      );
     for (const problem of problems) out.write(`  ${problem}\n`);
   }
   const accesses = audits.reduce((sum, one) => sum + one.accesses, 0);

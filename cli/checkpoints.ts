@@ -1,5 +1,5 @@
 /** Makes every client's checkpoint: signed, chained, in the client's database and at the witness. */
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { headerHash } from '../core/batch.ts';
 import { Fault, isFault } from '../core/errors.ts';
@@ -24,6 +24,7 @@ import { checkpointsFrom, lastCheckpoint, saveCheckpoints } from '../store/queri
 import { streamHeads } from '../store/queries/stream-heads.ts';
 import { all } from '../store/query.ts';
 import { type Context, landsAlone } from './context.ts';
+import { endedOf } from './receipts.ts';
 
 /** Of one number, more than two landers would have had to be at once. */
 const rivalsMax = 16;
@@ -41,6 +42,7 @@ export function checkpointEveryMs({ checkpoints: { every } }: Pick<Context['conf
 export class CheckpointMaker {
   readonly #store: Store;
   readonly #log: Log;
+  readonly #data: string;
   readonly #key: KeyObject;
   readonly #witness: Witness | undefined;
   readonly #now: () => Instant;
@@ -54,6 +56,7 @@ export class CheckpointMaker {
     this.#youngMs = config.bus === 'local' && landsAlone({ config }) ? undefined : checkpointEveryMs(config) / 2;
     this.#store = store;
     this.#log = log;
+    this.#data = config.data;
     this.#key = vaultKey(config.data);
     this.#witness = folder === undefined ? undefined : openWitness(folder);
     this.#now = now;
@@ -144,6 +147,9 @@ export class CheckpointMaker {
     if (!known) return stored;
     const numberOf = ({ block }: SignedCheckpoint) => readCheckpoint(block).number;
     if (stored && numberOf(stored) >= numberOf(known)) return stored;
+    const { checkpoints } = endedOf(this.#data, tenant, createPublicKey(this.#key));
+    // It was destroyed and came back: the chain goes on behind the last one that its receipt names.
+    if (checkpoints.get(numberOf(known)) === checkpointHash(known.block)) return known;
     this.#log.error({ tenant }, 'the store lacks checkpoints that were made: see cordon audit-chain');
     return known;
   }

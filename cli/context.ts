@@ -1,4 +1,6 @@
 /** What nearly every verb needs first: the configuration, the directory, a log. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Config, findConfig, loadConfig } from '../core/config.ts';
 import { type Directory, loadDirectory } from '../core/directory/directory.ts';
 import { Fault } from '../core/errors.ts';
@@ -27,6 +29,9 @@ export interface Context {
   readonly env: Io['env'];
 }
 
+/** As the directory has them: what is asked for by another name must not name a file elsewhere. */
+const tenantForm = /^[a-z][a-z0-9_]{0,40}$/;
+
 /** A verb that ends says what it has to say itself; its log speaks of trouble only. */
 const levelOf = (level: Config['log_level']): Config['log_level'] => (level === 'info' ? 'warn' : level);
 
@@ -53,10 +58,17 @@ export function loadContext(
 /** Whether this data folder's process is the only one that lands: the embedded store belongs to it. A store by its address has whoever comes. */
 export const landsAlone = ({ config }: Pick<Context, 'config'>): boolean => config.store === 'embedded';
 
-/** A client by its id or its alias: mails name it by alias alone. Throws USAGE for one that nobody is. */
-export function tenantNamed({ directory, tenants }: Pick<Context, 'directory' | 'tenants'>, name: string): TenantId {
+/**
+ * A client by its id or its alias: mails name it by alias alone. What is stored of one that has left the directory can be read, exported
+ * and backed up until it is destroyed, by its id. Throws USAGE for one that nobody is.
+ */
+export function tenantNamed(
+  { config, directory, tenants }: Pick<Context, 'config' | 'directory' | 'tenants'>,
+  name: string,
+): TenantId {
   const byId = tenants.find((tenant) => tenant === name);
   if (byId !== undefined) return byId;
+  if (tenantForm.test(name) && existsSync(join(config.data, 'keys', 'tenants', `${name}.key`))) return name as TenantId;
   const [byAlias, ...others] = [...directory.clients.values()].filter(({ alias }) => alias === name);
   if (byAlias && others.length === 0) return byAlias.id;
   const near = nearest(name, tenants);

@@ -22,6 +22,7 @@ import { all, run } from '../store/query.ts';
 import { destroyKeys, keyFilesOf, removeDisk } from '../store/tenant-keys.ts';
 import { type Context, storeOf } from './context.ts';
 import { holdsNow, keepingOf } from './keeping.ts';
+import { receiptsOf } from './receipts.ts';
 
 /** Looked at in the spool at a time. */
 const spoolStep = 1_000;
@@ -69,7 +70,8 @@ export async function doomedOf(context: Context, tenant: TenantId, signal: Abort
     [...(pending?.batches ?? []), ...(found?.batches ?? [])].map((batch) => [`${batch.collector} ${batch.seq}`, batch]),
   );
   const checkpoint = found?.checkpoint ?? pending?.checkpoint;
-  return { batches: [...batches.values()], checkpoint, keyFiles: keyFilesOf(config.data, tenant).length };
+  const keyFiles = Math.max(pending?.keys ?? 0, keyFilesOf(config.data, tenant).length);
+  return { batches: [...batches.values()], checkpoint, keyFiles };
 }
 
 /** Also when the log of holds is not whole: then nobody knows. */
@@ -111,7 +113,7 @@ export async function destroy(
   await using landLog = new LandLog(data);
   const dead = landLog.forget(tenant);
   const signed = signReceipt(destroyed, vaultKey(data));
-  const file = join(folderOf(data), `${tenant}-${destroyed.at.replaceAll(/[-:]|\.\d+/g, '')}.json`);
+  const file = join(receiptsOf(data), `${tenant}-${destroyed.at.replaceAll(/[-:]|\.\d+/g, '')}.json`);
   writeDurably(file, `${JSON.stringify(signed)}\n`);
   rmSync(pendingFile(data, tenant), { force: true });
   return { file, dead, ...signed };
@@ -144,8 +146,7 @@ function waitingOf(spool: Spool, tenant: TenantId): number {
   }
 }
 
-const folderOf = (data: string) => join(data, 'receipts');
-const pendingFile = (data: string, tenant: TenantId) => join(folderOf(data), `${tenant}.pending`);
+const pendingFile = (data: string, tenant: TenantId) => join(receiptsOf(data), `${tenant}.pending`);
 
 function readPending(data: string, tenant: TenantId): Destroyed | undefined {
   const file = pendingFile(data, tenant);

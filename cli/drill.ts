@@ -14,6 +14,7 @@ import { command, type Io } from './command.ts';
 import { type Context, loadContext, storeOf, tenantNamed } from './context.ts';
 import { goneOf } from './keeping.ts';
 import { openerOf } from './keyring.ts';
+import { endedOf } from './receipts.ts';
 import { trialFolder } from './trial-folder.ts';
 
 interface Drilled {
@@ -85,9 +86,11 @@ async function drillOne(
   const restored = await restoreBackup(file, { store: empty, dataDir, opener }, io);
   const range = { from: Date.UTC(1900, 0, 1), until: Date.UTC(2299, 11, 31) };
   const gone = (await goneOf(context.config, store, io.signal))(tenant, Date.now());
+  const key = createPublicKey(vaultKey(context.config.data));
+  const ended = endedOf(context.config.data, tenant, key);
   const audit = await auditTenant(
     auditReaderOf({ store: empty, tenant, range, witness: undefined, dataDir, opener, gone }),
-    { tenant, whole: true, gone, vaultKey: createPublicKey(vaultKey(context.config.data)), signal: io.signal },
+    { tenant, whole: true, gone, ended, vaultKey: key, signal: io.signal },
   );
   const restoreSeconds = secondsSince(restoreBegun);
   rmSync(file);

@@ -45,7 +45,7 @@ export async function keepingOf(config: KeepingConfig, store: Store, signal: Abo
   if (gone)
     throw new Fault(
       'EVIDENCE_BROKEN',
-      `the log of legal holds and retention is not whole: the witness has entry ${objectOf(gone.block)?.['n']}, and the store has not`,
+      `the log of legal holds and retention is not whole: the witness has entry ${objectOf(gone.block)?.['n']}, and the store has not; \`cordon restore\` of any backup brings back what the witness has`,
     );
   return entries;
 }

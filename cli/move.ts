@@ -22,6 +22,7 @@ import type { Context } from './context.ts';
 import { addKeeping, goneOf, keepingOf } from './keeping.ts';
 import { openerOf } from './keyring.ts';
 import { openEnd, type Plan, placeText } from './move-ends.ts';
+import { endedOf } from './receipts.ts';
 import { applyRetention } from './retention.ts';
 
 /** In this order; told when each begins. */
@@ -57,6 +58,7 @@ export function auditAt(
     tenant,
     whole: true,
     gone,
+    ended: endedOf(config.data, tenant, key),
     vaultKey: key,
     signal,
     ...(onRows && { onProgress: onRows }),

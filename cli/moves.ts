@@ -4,7 +4,6 @@ import type { TenantId } from '../core/types.ts';
 import { movesIn } from '../evidence/keeping.ts';
 import { forgetElsewhere } from '../store/elsewhere.ts';
 import { movingTenants } from '../store/moving.ts';
-import { keyFilesOf } from '../store/tenant-keys.ts';
 import type { ExitCode, Io } from './command.ts';
 import { type Context, storeOf, tenantNamed } from './context.ts';
 import { goneOf, keepingOf } from './keeping.ts';
@@ -77,10 +76,8 @@ export async function moveClient(context: Context, name: string, asked: MoveAske
 }
 
 function clientOf(context: Context, name: string): TenantId {
-  const { data } = context.config;
   // One that has left the directory can still lie in two places.
-  const isKeyed = /^[a-z][a-z0-9_]*$/.test(name) && keyFilesOf(data, name as TenantId).length > 0;
-  const tenant = isKeyed ? (name as TenantId) : tenantNamed(context, name);
+  const tenant = tenantNamed(context, name);
   if (tenant.startsWith('_'))
     throw new Fault('USAGE', 'what belongs to no client stays in the store of all clients; name a client');
   return tenant;

@@ -8,6 +8,7 @@ import type { Log } from '../core/log.ts';
 import { isoOf } from '../core/time.ts';
 import type { Instant, TenantId } from '../core/types.ts';
 import { readCheckpoint } from '../evidence/checkpoint.ts';
+import type { Ended } from '../evidence/receipt.ts';
 import { objectOf } from '../evidence/verify-report.ts';
 import { addLines, linesOf } from '../evidence/witness-lines.ts';
 import type { Store } from '../store/index.ts';
@@ -136,7 +137,8 @@ export async function auditStamps(
     tenant,
     folder,
     cas,
-  }: { store: Store; tenant: TenantId; folder: string | undefined; cas: readonly string[] },
+    ended,
+  }: { store: Store; tenant: TenantId; folder: string | undefined; cas: readonly string[]; ended: Ended },
   range: { readonly from: Instant; readonly until: Instant; readonly whole: boolean },
   signal: AbortSignal,
 ): Promise<StampVerdict> {
@@ -146,7 +148,8 @@ export async function auditStamps(
   const elsewhere = range.whole
     ? witnessed(witnessOf({ checkpoints: { folder } as Config['checkpoints'] }, tenant))
     : [];
-  const missing = elsewhere.filter(({ token }) => !here.has(token));
+  const endedWith = Math.max(-1, ...ended.checkpoints.keys());
+  const missing = elsewhere.filter(({ number, token }) => number > endedWith && !here.has(token));
   const problems = missing.map(
     ({ number }) => `the time stamp of checkpoint ${number} is with the witness, and not in the store`,
   );

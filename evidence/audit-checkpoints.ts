@@ -2,7 +2,8 @@
 import type { KeyObject } from 'node:crypto';
 import { isFault } from '../core/errors.ts';
 import { isoOf } from '../core/time.ts';
-import { checkpointFault, type Head, readCheckpoint, type SignedCheckpoint } from './checkpoint.ts';
+import { checkpointFault, checkpointHash, type Head, readCheckpoint, type SignedCheckpoint } from './checkpoint.ts';
+import type { Ended } from './receipt.ts';
 
 /** Headers asked for at once. */
 const headsAtOnce = 2_000;
@@ -33,6 +34,7 @@ interface Options {
   /** Batches that landed before may be gone; ms, `-Infinity`: none may. */
   readonly expiredBefore: number;
   readonly vaultKey: KeyObject;
+  readonly ended: Ended;
   /** The number of the first stored batch, by collector. */
   readonly begins: ReadonlyMap<string, number>;
   /** A part only: its first checkpoint may follow one that is not looked at. */
@@ -81,15 +83,16 @@ class Chain {
 
   next(signed: SignedCheckpoint, problems: string[]) {
     const read = readCheckpoint(signed.block);
-    const { tenant, vaultKey, whole } = this.#options;
+    const { tenant, vaultKey, whole, ended } = this.#options;
+    const isNewStart = ended.checkpoints.get(read.number - 1) === read.prev;
     // Of a part, the last one stands alone behind a gap.
     const gap = !whole && this.#previous && readCheckpoint(this.#previous.block).number + 1 < read.number;
     const fault =
       read.tenant !== tenant
         ? `checkpoint ${read.number} is of another client`
-        : whole && !this.#previous && read.number > 0
+        : whole && !this.#previous && read.number > 0 && !isNewStart
           ? `checkpoint 0 to ${read.number - 1} are missing: the chain begins with ${read.number}`
-          : checkpointFault(gap ? undefined : this.#previous, signed, vaultKey);
+          : checkpointFault(gap ? undefined : this.#previous, signed, vaultKey, isNewStart);
     if (fault !== undefined && !this.#broken) problems.push(`${this.#where}${fault}`);
     this.#broken ||= fault !== undefined;
     this.#previous = signed;
@@ -135,7 +138,7 @@ function compareWithWitness(
   }
   if (kept === undefined) return undefined;
   const chain = new Chain('witness: ', options);
-  const gone: number[] = [];
+  let gone: number[] = [];
   let same = 0;
   let differs: number | undefined;
   let last = -1;
@@ -147,6 +150,8 @@ function compareWithWitness(
     else if (ours === signed.block) same += 1;
     else differs ??= number;
     last = Math.max(last, number);
+    // The one a receipt names, and all that it follows.
+    if (options.ended.checkpoints.get(number) === checkpointHash(signed.block)) gone = [];
   }
   if (differs !== undefined) problems.push(`checkpoint ${differs} is another than the one its witness has`);
   if (gone.length > 0)
@@ -163,13 +168,18 @@ function compareWithWitness(
 }
 
 /** A stream that lost more of its beginning than its age explains. */
-function goneEarly(heads: Heads, landed: ReadonlyMap<string, number>, { begins, expiredBefore }: Options): string[] {
+function goneEarly(
+  heads: Heads,
+  landed: ReadonlyMap<string, number>,
+  { begins, expiredBefore, ended }: Options,
+): string[] {
   if (!Number.isFinite(expiredBefore)) return [];
   const ends = new Map<string, number>();
   for (const { collector, next } of heads.all) ends.set(collector, Math.max(ends.get(collector) ?? 0, next));
   return [...ends].flatMap(([collector, end]) => {
     const begin = begins.get(collector) ?? end;
-    const old = landed.get(collector) ?? 0;
+    let old = landed.get(collector) ?? 0;
+    while (ended.batches.has(`${collector} ${old}`)) old += 1;
     if (begin <= old) return [];
     const which = `batch ${old}${begin - 1 > old ? ` to ${begin - 1}` : ''}`;
     return [
@@ -179,9 +189,13 @@ function goneEarly(heads: Heads, landed: ReadonlyMap<string, number>, { begins, 
 }
 
 async function checkHeads(reader: CheckpointReader, heads: Heads, problems: string[], options: Options): Promise<void> {
-  const { begins, expiredBefore, signal } = options;
+  const { begins, expiredBefore, ended, signal } = options;
   const expires = Number.isFinite(expiredBefore);
-  const all = heads.all.filter(({ collector, next }) => !expires || next - 1 >= (begins.get(collector) ?? Infinity));
+  const all = heads.all.filter(
+    ({ collector, next, hash }) =>
+      (!expires || next - 1 >= (begins.get(collector) ?? Infinity)) &&
+      ended.batches.get(`${collector} ${next - 1}`) !== hash,
+  );
   const firstGone = new Map<string, Head & { readonly number: number; readonly found: string | undefined }>();
   for (let i = 0; i < all.length; i += headsAtOnce) {
     const part = all.slice(i, i + headsAtOnce);

@@ -11,6 +11,7 @@ import { auditCheckpoints, type CheckpointReader, type CheckpointVerdict } from 
 import { digestOfRow, digestOfRows } from './audit-rows.ts';
 import { type AccessFields, type ChainVerdict, verifyStream } from './chain.ts';
 import type { StreamRange } from './reader.ts';
+import type { Ended } from './receipt.ts';
 
 /** Batches and rows asked for at once, so that no question runs as long as the audit. */
 const batchesAtOnce = 256;
@@ -52,6 +53,8 @@ export interface AuditOptions {
   readonly whole: boolean;
   /** What retention may have removed: a stream may have lost its beginning, and rows may be gone though their batch is not yet. */
   readonly gone: Expiry;
+  /** What receipts name as destroyed before the client came back: streams and checkpoints may begin behind it. */
+  readonly ended: Ended;
   readonly vaultKey: KeyObject;
   readonly signal: AbortSignal;
   readonly onProgress?: (accesses: number, what: string) => void;
@@ -65,6 +68,8 @@ export interface TenantAudit {
   readonly accesses: number;
   /** How many of these are no longer shown, because their time is over and that of their batch is not. */
   readonly expired: number;
+  /** Batches in front of these that were destroyed, by receipt; absent for none. */
+  readonly destroyed?: { readonly batches: number; readonly at: string | undefined };
   readonly checkpoints: CheckpointVerdict;
   /** What is wrong, a sentence each; the first bad batch of each stream among them. */
   readonly problems: readonly string[];
@@ -78,7 +83,7 @@ export async function auditTenant(reader: AuditReader, options: AuditOptions): P
   let done = 0;
   let expired = 0;
   for (const stream of streams) {
-    const { collector, first } = stream;
+    const { collector } = stream;
     const verdict = await auditStream(reader, stream, options, {
       onAccesses: (accesses) => onProgress?.(done + accesses, tenant),
       onExpired: (count) => {
@@ -86,10 +91,7 @@ export async function auditTenant(reader: AuditReader, options: AuditOptions): P
       },
     });
     verdicts.push({ collector, ...verdict });
-    if (options.whole && !Number.isFinite(options.gone.batches) && first > 0)
-      problems.push(
-        `${collector}: batch 0${first > 1 ? ` to ${first - 1}` : ''} is missing: the stream begins with ${first}`,
-      );
+    problems.push(...beginningFaults(stream, verdict, options).map((fault) => `${collector}: ${fault}`));
     if (verdict.broken) problems.push(`${collector}: ${sentence(verdict.broken)}`);
     done += stream.accesses;
   }
@@ -109,9 +111,30 @@ export async function auditTenant(reader: AuditReader, options: AuditOptions): P
     batches: verdicts.reduce((sum, { proven }) => sum + (proven ? proven.last - proven.first + 1 : 0), 0),
     accesses: verdicts.reduce((sum, { proven }) => sum + (proven?.accesses ?? 0), 0),
     expired,
+    ...(options.ended.batches.size > 0 && { destroyed: { batches: options.ended.batches.size, at: options.ended.at } }),
     checkpoints,
     problems,
   };
+}
+
+/** All batches in front of the first one must have been destroyed, or be so old that retention removed them; and it must follow the last of those. */
+function beginningFaults(
+  { collector, first }: StoredStream,
+  { proven }: ChainVerdict,
+  options: AuditOptions,
+): string[] {
+  const { whole, gone, ended } = options;
+  const destroyed = ended.batches.get(`${collector} ${first - 1}`);
+  if (destroyed !== undefined && proven && proven.prev !== destroyed)
+    return [`batch ${first} does not follow batch ${first - 1} as it was destroyed`];
+  if (!whole || Number.isFinite(gone.batches)) return [];
+  const lacking = Array.from({ length: first }, (_, seq) => seq).filter(
+    (seq) => !ended.batches.has(`${collector} ${seq}`),
+  );
+  const [from, to] = [lacking[0], lacking.at(-1)];
+  if (from === undefined || to === undefined) return [];
+  const which = to === from ? `batch ${from}` : `batch ${from} to ${to}`;
+  return [`${which} is missing: the stream begins with ${first}`];
 }
 
 /** Some faults name the batch themselves. */

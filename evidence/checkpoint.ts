@@ -79,11 +79,12 @@ export function readCheckpoint(block: string): Checkpoint {
   return read;
 }
 
-/** Why this checkpoint does not follow the one before it, in words; `undefined` when it does. */
+/** Why this checkpoint does not follow the one before it, in words; `undefined` when it does. `isNewStart`: what the one before names was destroyed. */
 export function checkpointFault(
   previous: SignedCheckpoint | undefined,
   signed: SignedCheckpoint,
   key: KeyObject,
+  isNewStart = false,
 ): string | undefined {
   const here = readCheckpoint(signed.block);
   if (!checkpointSignatureHolds(signed, key)) return `checkpoint ${here.number} is not signed by the vault's key`;
@@ -96,7 +97,7 @@ export function checkpointFault(
   if (here.number < due) return `checkpoint ${here.number} comes after checkpoint ${before.number}`;
   if (here.prev !== checkpointHash(previous.block))
     return `checkpoint ${here.number} does not follow the one before it: \`prev\` is not its hash`;
-  return headsFault(before, here);
+  return isNewStart ? undefined : headsFault(before, here);
 }
 
 /** A stream only grows: a head that went back, or went away, was cut. */

@@ -2,11 +2,17 @@ import { createPublicKey, verify } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
+import { CheckpointMaker } from '../../cli/checkpoints.ts';
 import { loadContext, storeOf } from '../../cli/context.ts';
 import { doomedOf } from '../../cli/destroy.ts';
 import { headerHash } from '../../core/batch.ts';
+import { loadConfig } from '../../core/config.ts';
+import { createLog } from '../../core/log.ts';
 import { tenantId } from '../../core/types.ts';
 import { openSecrets } from '../../store/secrets.ts';
+import { destroyKeys } from '../../store/tenant-keys.ts';
+import { migrateUser } from '../../store/users.ts';
+import { askAs } from '../helpers/ask-as.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { openAt } from '../helpers/open-test-store.ts';
 import { Stream } from '../helpers/stream.ts';
@@ -149,6 +155,26 @@ test('a destroyed client is gone for good: keys, data, copies; its receipt names
   expect(await count(firm, acme)).toBe(14);
 });
 
+test('who left the directory is read, proven, exported and backed up until the end, and not afterwards', async () => {
+  using firm = vaultFirm({ acme: '', globex: '' });
+  await landed(firm, acme);
+  firm.write({ globex: '' });
+  const range = ['--from', '2026-01-01', '--to', '2026-12-31'];
+  const asked = [
+    ['accesses', '--tenant', 'acme', '--json'],
+    ['audit-chain', '--tenant', 'acme'],
+    ['timeline', '--tenant', 'acme', ...range],
+    ['backup', '--tenant', 'acme', '-o', 'acme.backup'],
+    ['bundle', '--tenant', 'acme', ...range, '-o', 'acme.zip'],
+  ];
+  for (const args of asked) expect(await cordon(firm, ...args)).toMatchObject({ code: 0 });
+  expect((await cordon(firm, 'accesses', '--tenant', 'acme', '--json')).out.trim().split('\n')).toHaveLength(14);
+  expect(await captured(['verify', firm.file('acme.zip')])).toMatchObject({ code: 0 });
+  expect((await cordon(firm, 'tenants', 'destroy', 'acme', '--yes', 'acme')).code).toBe(0);
+  for (const args of asked)
+    expect(await cordon(firm, ...args)).toMatchObject({ code: 2, err: 'the directory has no client `acme`\n' });
+});
+
 test('a stolen copy without the key does not open', async () => {
   using firm = vaultFirm({ acme: '' });
   await landed(firm, acme);
@@ -159,20 +185,76 @@ test('a stolen copy without the key does not open', async () => {
   for (const telling of ['terms.docx', 'achan', 'fs1']) expect(content.includes(telling)).toBe(false);
 });
 
-test('a destruction that was cut off half way is finished by doing it again, its receipt whole', async () => {
-  using firm = vaultFirm({ acme: '' });
-  const batches = await landed(firm, acme);
-  firm.write({});
-  const context = loadContext({ config: firm.file('cordon.yaml') }, { env: {}, cwd: firm.path } as never);
-  const doomed = await doomedOf(context, acme, signal);
-  mkdirSync(join(firm.data, 'receipts'));
-  writeFileSync(join(firm.data, 'receipts/acme.pending'), JSON.stringify({ ...doomed, tenant: acme }));
+test('who comes back after the end is proven from there on, as far as the receipts go', async () => {
+  const settings = 'checkpoints: { folder: ./witness }\n';
+  using firm = vaultFirm({ acme: '' }, settings);
+  mkdirSync(firm.file('witness'));
+  const stream = new Stream('fs1', 'acme');
+  const goesOn = async (batches: number) => {
+    await using store = await openAt(firm.data, 'acme');
+    const maker = new CheckpointMaker(
+      { config: loadConfig(firm.file('cordon.yaml')), log: createLog('silent') },
+      store,
+    );
+    await maker.tick(signal);
+    const made = Array.from({ length: batches }, () => honestBatch(stream));
+    await landAll(store, made, signal);
+    await maker.tick(signal);
+  };
+  await goesOn(2);
+  firm.write({}, settings);
+  expect((await cordon(firm, 'tenants', 'destroy', 'acme', '--yes', 'acme')).code).toBe(0);
+  firm.write({ acme: '' }, settings);
+  await goesOn(2);
+  const audit = () => cordon(firm, 'audit-chain', '--tenant', 'acme');
+  const whole = await audit();
+  expect(whole).toMatchObject({ code: 0, out: expect.stringContaining('acme: whole: 14 accesses in 2 batches;') });
+  expect(whole.out).toContain('2 batches before that were destroyed');
+  expect(await cordon(firm, 'drill', 'restore', '--tenant', 'acme')).toMatchObject({ code: 0 });
+
+  // What no receipt names is missing all the same.
   {
-    await using store = await storeOf(context, 'own', signal);
-    await store.tables.drop(acme, signal);
+    await using _store = await openAt(firm.data);
+    for (const table of ['batches', 'accesses'])
+      await askAs(firm.data, migrateUser)(
+        `ALTER TABLE ${openSecrets(firm.data).databaseOf(acme)}.${table} DELETE WHERE seq = 2`,
+        { mutations_sync: '2' },
+      );
   }
-  const { code, out } = await cordon(firm, 'tenants', 'destroy', 'acme', '--yes', 'acme');
-  expect(code).toBe(0);
-  expect(out.match(/^batch: /gm)).toHaveLength(batches.length);
-  expect(readdirSync(join(firm.data, 'receipts'))).toEqual([expect.stringMatching(/^acme-\d{8}T\d{6}Z\.json$/)]);
+  expect((await audit()).out).toContain('fs1: batch 2 is missing: the stream begins with 3');
+  const [name = ''] = readdirSync(firm.file('data/receipts'));
+  const file = firm.file(`data/receipts/${name}`);
+  writeFileSync(file, readFileSync(file, 'utf8').replace('accesses: 14', 'accesses: 15'));
+  const forged = await audit();
+  expect(forged).toMatchObject({ code: 1, out: expect.stringContaining('fs1: batch 0 to 2 is missing') });
+  expect(forged.out).toContain('checkpoint 0 to 1: with the witness, and not in the store');
 });
+
+test.each([
+  ['before its keys were', false],
+  ['after its keys were', true],
+])(
+  'a destruction that was cut off %s destroyed is finished by doing it again, its receipt whole',
+  async (_, isLate) => {
+    using firm = vaultFirm({ acme: '' });
+    const batches = await landed(firm, acme);
+    firm.write({});
+    const context = loadContext({ config: firm.file('cordon.yaml') }, { env: {}, cwd: firm.path } as never);
+    const doomed = await doomedOf(context, acme, signal);
+    mkdirSync(join(firm.data, 'receipts'));
+    writeFileSync(
+      join(firm.data, 'receipts/acme.pending'),
+      JSON.stringify({ ...doomed, keys: doomed.keyFiles, tenant: acme }),
+    );
+    {
+      await using store = await storeOf(context, 'own', signal);
+      await store.tables.drop(acme, signal);
+    }
+    if (isLate) destroyKeys(firm.data, acme);
+    const { code, out } = await cordon(firm, 'tenants', 'destroy', 'acme', '--yes', 'acme');
+    expect(code).toBe(0);
+    expect(out.match(/^batch: /gm)).toHaveLength(batches.length);
+    expect(out).toContain('\nkeys: 1\n');
+    expect(readdirSync(join(firm.data, 'receipts'))).toEqual([expect.stringMatching(/^acme-\d{8}T\d{6}Z\.json$/)]);
+  },
+);
