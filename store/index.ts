@@ -20,7 +20,7 @@ import { overDeaths } from './query.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { type Moving, openServer, openSites, type Sites } from './server/open.ts';
 import { targetsOf } from './targets.ts';
-import { hasDisk } from './tenant-keys.ts';
+import { hasDisk, refuseKeyless } from './tenant-keys.ts';
 import type { TenantTables } from './tenants.ts';
 import { allUsers, type FirmRole, migrateUser, type TenantRole } from './users.ts';
 
@@ -94,6 +94,7 @@ async function owned(options: Options, lock: DataLock | undefined): Promise<Stor
   const secrets = openSecrets(dataDir);
   const tenants = withKnown(options.tenants, options.away, secrets);
   const settled = (some: readonly TenantId[]) => some.filter((tenant) => tenant !== moving?.tenant);
+  refuseKeyless(dataDir, secrets);
   refuseMoving(dataDir, moving?.tenant);
   refuseElsewhere(dataDir, settled(tenants));
   refuseLeft(settled(tenantsOf(options.away)).filter((tenant) => hasDisk(dataDir, tenant)));

@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
 import { CheckpointMaker } from '../../cli/checkpoints.ts';
@@ -173,6 +173,20 @@ test('who left the directory is read, proven, exported and backed up until the e
   expect((await cordon(firm, 'tenants', 'destroy', 'acme', '--yes', 'acme')).code).toBe(0);
   for (const args of asked)
     expect(await cordon(firm, ...args)).toMatchObject({ code: 2, err: 'the directory has no client `acme`\n' });
+});
+
+test('a key that is lost is said by its name, and none is made in its place', async () => {
+  using firm = vaultFirm({ acme: '', globex: '' });
+  await landed(firm, acme);
+  const key = join(firm.data, 'keys/tenants/acme.key');
+  renameSync(key, firm.file('acme.key'));
+  const says = expect.stringContaining('keys/tenants/acme.key is not in');
+  expect(await cordon(firm, 'accesses', '--all', '--json')).toMatchObject({ code: 1, out: '', err: says });
+  firm.write({ globex: '' });
+  expect(await cordon(firm, 'tenants', 'apply')).toMatchObject({ code: 1, err: says });
+  expect(existsSync(key)).toBe(false);
+  renameSync(firm.file('acme.key'), key);
+  expect(await count(firm, acme)).toBe(14);
 });
 
 test('a stolen copy without the key does not open', async () => {
