@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { headerHash } from '../core/batch.ts';
-import { Fault } from '../core/errors.ts';
+import { Fault, isFault } from '../core/errors.ts';
 import { isoOf } from '../core/time.ts';
 import type { TenantId } from '../core/types.ts';
 import { writeDurably } from '../core/write-whole.ts';
@@ -26,6 +26,8 @@ import { receiptsOf } from './receipts.ts';
 
 /** Looked at in the spool at a time. */
 const spoolStep = 1_000;
+/** As ClickHouse numbers its errors: UNKNOWN_DATABASE. */
+const unknownDatabase = 81;
 
 /** What there is of a client, before it is asked about a second time. */
 export interface Doomed {
@@ -64,7 +66,7 @@ export async function doomedOf(context: Context, tenant: TenantId, signal: Abort
     throw new Fault('NOT_FOUND', `there is nothing of a client \`${tenant}\` in ${config.data}`);
   await using store = await storeOf(context, 'own', signal);
   await refuseHeld(context, store, tenant, signal);
-  const found = store.tenants.includes(tenant) ? await contentOf(store, tenant, signal) : undefined;
+  const found = store.tenants.includes(tenant) ? await leftOf(store, tenant, pending, signal) : undefined;
   // What an interrupted destruction had written down is gone from the store, and still belongs on the receipt.
   const batches = new Map(
     [...(pending?.batches ?? []), ...(found?.batches ?? [])].map((batch) => [`${batch.collector} ${batch.seq}`, batch]),
@@ -117,6 +119,16 @@ export async function destroy(
   writeDurably(file, `${JSON.stringify(signed)}\n`);
   rmSync(pendingFile(data, tenant), { force: true });
   return { file, dead, ...signed };
+}
+
+/** Cut off behind the drop and before the store had it written down, there is a client without a database: all of it is on the pending receipt. */
+async function leftOf(store: Store, tenant: TenantId, pending: Destroyed | undefined, signal: AbortSignal) {
+  try {
+    return await contentOf(store, tenant, signal);
+  } catch (error) {
+    if (pending && isFault(error, 'STORE_REFUSED') && error.about['code'] === unknownDatabase) return undefined;
+    throw error;
+  }
 }
 
 async function contentOf(store: Store, tenant: TenantId, signal: AbortSignal) {

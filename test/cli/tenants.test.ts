@@ -245,30 +245,30 @@ test('who comes back after the end is proven from there on, as far as the receip
 });
 
 test.each([
-  ['before its keys were', false],
-  ['after its keys were', true],
-])(
-  'a destruction that was cut off %s destroyed is finished by doing it again, its receipt whole',
-  async (_, isLate) => {
-    using firm = vaultFirm({ acme: '' });
-    const batches = await landed(firm, acme);
-    firm.write({});
-    const context = loadContext({ config: firm.file('cordon.yaml') }, { env: {}, cwd: firm.path } as never);
-    const doomed = await doomedOf(context, acme, signal);
-    mkdirSync(join(firm.data, 'receipts'));
-    writeFileSync(
-      join(firm.data, 'receipts/acme.pending'),
-      JSON.stringify({ ...doomed, keys: doomed.keyFiles, tenant: acme }),
-    );
-    {
-      await using store = await storeOf(context, 'own', signal);
-      await store.tables.drop(acme, signal);
-    }
-    if (isLate) destroyKeys(firm.data, acme);
-    const { code, out } = await cordon(firm, 'tenants', 'destroy', 'acme', '--yes', 'acme');
-    expect(code).toBe(0);
-    expect(out.match(/^batch: /gm)).toHaveLength(batches.length);
-    expect(out).toContain('\nkeys: 1\n');
-    expect(readdirSync(join(firm.data, 'receipts'))).toEqual([expect.stringMatching(/^acme-\d{8}T\d{6}Z\.json$/)]);
-  },
-);
+  ['before the store had written down that it is gone', 'dropping'],
+  ['before its keys were destroyed', 'dropped'],
+  ['after its keys were destroyed', 'keyless'],
+])('a destruction that was cut off %s is finished by doing it again, its receipt whole', async (_, step) => {
+  using firm = vaultFirm({ acme: '' });
+  const batches = await landed(firm, acme);
+  firm.write({});
+  const context = loadContext({ config: firm.file('cordon.yaml') }, { env: {}, cwd: firm.path } as never);
+  const doomed = await doomedOf(context, acme, signal);
+  mkdirSync(join(firm.data, 'receipts'));
+  writeFileSync(
+    join(firm.data, 'receipts/acme.pending'),
+    JSON.stringify({ ...doomed, keys: doomed.keyFiles, tenant: acme }),
+  );
+  {
+    await using store = await storeOf(context, 'own', signal);
+    const database = openSecrets(firm.data).databaseOf(acme);
+    if (step === 'dropping') await askAs(firm.data, migrateUser)(`DROP DATABASE ${database} SYNC`, {});
+    else await store.tables.drop(acme, signal);
+  }
+  if (step === 'keyless') destroyKeys(firm.data, acme);
+  const { code, out } = await cordon(firm, 'tenants', 'destroy', 'acme', '--yes', 'acme');
+  expect(code).toBe(0);
+  expect(out.match(/^batch: /gm)).toHaveLength(batches.length);
+  expect(out).toContain('\nkeys: 1\n');
+  expect(readdirSync(join(firm.data, 'receipts'))).toEqual([expect.stringMatching(/^acme-\d{8}T\d{6}Z\.json$/)]);
+});
