@@ -128,11 +128,12 @@ function beginningFaults(
   if (destroyed !== undefined && proven && proven.prev !== destroyed)
     return [`batch ${first} does not follow batch ${first - 1} as it was destroyed`];
   if (!whole || Number.isFinite(gone.batches)) return [];
-  const lacking = Array.from({ length: first }, (_, seq) => seq).filter(
-    (seq) => !ended.batches.has(`${collector} ${seq}`),
-  );
-  const [from, to] = [lacking[0], lacking.at(-1)];
-  if (from === undefined || to === undefined) return [];
+  const wasDestroyed = (seq: number): boolean => ended.batches.has(`${collector} ${seq}`);
+  // From both ends: what lies between may be more numbers than anybody can count.
+  let [from, to] = [0, first - 1];
+  while (from <= to && wasDestroyed(from)) from += 1;
+  while (to > from && wasDestroyed(to)) to -= 1;
+  if (from > to) return [];
   const which = to === from ? `batch ${from}` : `batch ${from} to ${to}`;
   return [`${which} is missing: the stream begins with ${first}`];
 }

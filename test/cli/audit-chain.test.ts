@@ -146,6 +146,17 @@ test.each([
   expect(problems[0]).toMatch(says);
 });
 
+test('a stream that begins with an absurd number, as a collector that lies would have it', async () => {
+  const tenant = nextTenant();
+  const stream = new Stream('pg1', tenant);
+  const first = 2 ** 52;
+  stream.head = { seq: first, prev: '0'.repeat(64) };
+  await landAll(store, [nextOf(stream)], signal);
+  const { code, problems } = await problemsOf(tenant);
+  expect(code).toBe(1);
+  expect(problems).toContain(`pg1: batch 0 to ${first - 1} is missing: the stream begins with ${first}`);
+});
+
 test.each([
   [
     'taken away',
