@@ -34,8 +34,12 @@ test('two folders are two locks', async () => {
 
 test('what was released can be taken again', async () => {
   {
+    const before = Date.now();
     await using _ = await lock('e', 'serve');
-    expect(await holderOf(join(folder, 'e'))).toEqual({ pid: process.pid, purpose: 'serve' });
+    const holder = await holderOf(join(folder, 'e'));
+    expect(holder).toEqual({ pid: process.pid, purpose: 'serve', since: expect.any(Number) });
+    expect(holder?.since).toBeGreaterThanOrEqual(before);
+    expect(holder?.since).toBeLessThanOrEqual(Date.now());
   }
   expect(await holderOf(join(folder, 'e'))).toBeUndefined();
   await using again = await lock('e', 'serve');
