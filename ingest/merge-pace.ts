@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../core/types.ts';
 import type { Load } from './merge-queue.ts';
+import { RecentMean } from './recent-mean.ts';
 
 /** Up to so many records a second a merge waits no longer than its least age; from there on longer, by `steepness` times that age for as many more. */
 export const unhurriedRowsPerSecond = 1_000;
@@ -16,8 +17,6 @@ const memoryMs = 2_000;
 const longMemoryMs = 5_000;
 /** Such a share of the age its merge will have a lane is left on the bus; what is left of it is for fetching. */
 const restShare = 4 / 5;
-/** How much the newest batch counts in the measure of how many rows one has. */
-const newestShare = 1 / 8;
 /** Of merges so small that the rows cost the server less than the inserts and questions do. */
 export const smallMergesPerSecondMax = 40;
 /** And while records come fast, when there will be large ones soon. */
@@ -70,7 +69,7 @@ export class MergePace {
   /** Handed over, and come to the bus where it says so. */
   readonly #handed: Rate;
   readonly #came: Rate;
-  #rowsOfBatch = 0;
+  readonly #rowsOfBatch = new RecentMean();
   /** As many as there were when they were last looked at. */
   #lanes = Number.POSITIVE_INFINITY;
   #lanesWaiting = 0;
@@ -90,13 +89,13 @@ export class MergePace {
   /** A batch was handed over. */
   arrived(rows: number, now: Instant): void {
     this.#handed.add(rows, now);
-    this.#rowsOfBatch += (rows - this.#rowsOfBatch) * (this.#rowsOfBatch === 0 ? 1 : newestShare);
+    this.#rowsOfBatch.add(rows);
   }
 
   /** So many batches came to the bus, handed over already or not, and on so many lanes there are some now. */
   came(batches: number, lanes: number, now: Instant): void {
     this.#lanesWaiting = lanes;
-    this.#came.add(batches * this.#rowsOfBatch, now);
+    this.#came.add(batches * this.#rowsOfBatch.value, now);
   }
 
   /** How long a merge that is not full waits, as things are. */

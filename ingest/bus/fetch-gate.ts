@@ -4,6 +4,7 @@
  * When there is too little room for all, they take turns, since a broker gives what stands first in a request first. Pure.
  */
 import type { Instant } from '../../core/types.ts';
+import { RecentMean } from '../recent-mean.ts';
 import type { LeasedPartition } from './leased-partition.ts';
 
 /** Handed on and not acknowledged. A partition stops being fetched at the first, all stop when all together are over the second. */
@@ -13,8 +14,6 @@ export const inFlightBytesMax = 12 * 1024 * 1024;
 export const fetchBytesOfPartitionMax = 1024 * 1024;
 /** What is in memory already is to be joined in time by what lies there, so that both make one merge. */
 const restShareOfBegun = 2 / 3;
-/** How much the newest messages count in the measure of how large one is. */
-const newestShare = 1 / 8;
 /** A round is over when those who had no turn bring nothing for so long: longer than a fetch waits. */
 const turnMs = 1_000;
 
@@ -25,12 +24,11 @@ export class FetchGate {
   readonly #served = new Set<string>();
   /** `undefined`: there was room for all since the last round. */
   #roundUntil: Instant | undefined;
-  #bytesOfMessage = 0;
+  readonly #bytesOfMessage = new RecentMean();
 
   /** A fetch brought so many messages of it, so large together. */
   fetched(name: string, messages: number, bytes: number, now: Instant): void {
-    const each = bytes / Math.max(1, messages);
-    this.#bytesOfMessage += (each - this.#bytesOfMessage) * (this.#bytesOfMessage === 0 ? 1 : newestShare);
+    this.#bytesOfMessage.add(bytes / Math.max(1, messages));
     this.#served.add(name);
     if (this.#roundUntil !== undefined) this.#roundUntil = now + turnMs;
   }
@@ -59,7 +57,7 @@ export class FetchGate {
       const rests =
         lease.emptiedAt !== undefined &&
         now - lease.emptiedAt < restMs * (lease.empty ? 1 : restShareOfBegun) &&
-        lease.waiting * this.#bytesOfMessage < fetchBytesOfPartitionMax;
+        lease.waiting * this.#bytesOfMessage.value < fetchBytesOfPartitionMax;
       const hadTurn = this.#roundUntil !== undefined && this.#served.has(name);
       const close = now < lease.heldUntil || this.#isFull || rests || hadTurn || lease.bytes >= bytesMax;
       if (close === isClosed) continue;
